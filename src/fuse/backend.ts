@@ -1,0 +1,39 @@
+/**
+ * The narrow door to the kernel: the composition root mounts a Filesystem through one of the
+ * backends (kernel: /dev/fuse spoken directly; native: over a libfuse binding) and waits for its
+ * end. Neither backend knows what stands behind the Filesystem.
+ */
+
+import type { Logger } from '../support/logger.ts'
+import type { Filesystem } from '../vfs/filesystem.ts'
+
+export interface MountOptions {
+  /** An existing directory, absolute. */
+  readonly mountpoint: string
+  /** Shown as the source in /proc/mounts; must not hold secrets. */
+  readonly source: string
+  readonly readOnly: boolean
+  readonly allowOther: boolean
+  /** The kernel checks mode bits against uid and gid. */
+  readonly defaultPermissions: boolean
+  /** Further mount(8) flags: nosuid, nodev, noexec, noatime, ... */
+  readonly mountFlags: readonly string[]
+  /** Largest kernel read-ahead in bytes; raised where permitted. */
+  readonly kernelReadAheadBytes: number
+}
+
+export interface Mount {
+  /** Resolves when the file system is unmounted, by us or from outside; rejects on a broken device. */
+  readonly ended: Promise<void>
+  /** Unmounts (lazily when `force`); resolves when the kernel has let go. EBUSY when in use. */
+  unmount(options?: { force?: boolean }): Promise<void>
+}
+
+export interface FuseBackend {
+  /**
+   * Mounts and answers requests. Resolves once the kernel has negotiated and requests are being
+   * served. Rejects with ErrnoError (ENODEV: no /dev/fuse; ENOENT/ENOTDIR/EBUSY: mountpoint;
+   * EPERM/EACCES: not allowed), its message fit for the user.
+   */
+  mount(filesystem: Filesystem, options: MountOptions, log: Logger): Promise<Mount>
+}

@@ -1,0 +1,104 @@
+/**
+ * Lines that describe files: the facts of MLST and MLSD (RFC 3659 §7), their time values (§2.3) and
+ * the lines of UFTPD's STAT. Parsing is strict about the frame and lenient about unknown facts.
+ */
+
+export interface FactLine {
+  /** Fact names in lower case. */
+  readonly facts: ReadonlyMap<string, string>
+  readonly name: string
+}
+
+/** `size=20;type=file; name`, without the leading space of MLST. Undefined when malformed. */
+export function parseFactLine(line: string): FactLine | undefined {
+  const gap = line.indexOf(' ')
+  if (gap < 0) return undefined
+  const facts = new Map<string, string>()
+  for (const fact of line.slice(0, gap).split(';')) {
+    if (fact === '') continue
+    const equals = fact.indexOf('=')
+    if (equals < 1) return undefined
+    facts.set(fact.slice(0, equals).toLowerCase(), fact.slice(equals + 1))
+  }
+  return { facts, name: line.slice(gap + 1) }
+}
+
+export function formatFactLine(facts: Iterable<readonly [string, string]>, name: string): string {
+  let line = ''
+  for (const [fact, value] of facts) line += `${fact}=${value};`
+  return `${line} ${name}`
+}
+
+const timeValue = /^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})(?:\.(\d{1,9})\d*)?$/
+
+/**
+ * `YYYYMMDDHHMMSS[.fraction]` read as UTC: nanoseconds since the epoch. Undefined when malformed
+ * or not a date. A server that writes its local time needs its UTC offset subtracted.
+ */
+export function parseTimeValue(text: string): bigint | undefined {
+  const match = timeValue.exec(text)
+  if (!match) return undefined
+  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ]
+  const date = new Date(0)
+  date.setUTCFullYear(year, month - 1, day) // Date.UTC would read years below 100 as 19xx
+  date.setUTCHours(hour, minute, second)
+  const valid =
+    date.getUTCMonth() === month - 1 && date.getUTCDate() === day && hour < 24 && minute < 60
+  if (!valid || second > 60) return undefined // 60: a leap second, RFC 3659 §2.3
+  return BigInt(date.getTime()) * 1_000_000n + BigInt((match[7] ?? '').padEnd(9, '0'))
+}
+
+/** The inverse. Whole seconds, or with `fraction` nanoseconds (trailing zeros cut). */
+export function formatTimeValue(epochNs: bigint, options?: { fraction?: boolean }): string {
+  const nanoseconds = ((epochNs % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n
+  const date = new Date(Number((epochNs - nanoseconds) / 1_000_000n))
+  const digits = date.toISOString().replace(/\D/g, '').slice(0, 14)
+  if (!options?.fraction || nanoseconds === 0n) return digits
+  return `${digits}.${nanoseconds.toString().padStart(9, '0').replace(/0+$/, '')}`
+}
+
+/** A line of STAT: `-rw- 20 1795213845000 name`. The letters are access(2) of the session's user. */
+export interface StatLine {
+  readonly directory: boolean
+  readonly readable: boolean
+  readonly writable: boolean
+  readonly executable: boolean
+  readonly size: number
+  /** Milliseconds since the epoch, true UTC, always a whole second. */
+  readonly mtimeMs: number
+  readonly name: string
+}
+
+const statLine = /^([-d])([-r])([-w])([-x]) (\d+) (-?\d+) (.*)$/s
+
+/** Without the leading space that every line of the reply has; names keep all their blanks. */
+export function parseStatLine(line: string): StatLine | undefined {
+  const match = statLine.exec(line)
+  if (!match) return undefined
+  const [, type, read, write, execute, size, mtime, name] = match
+  return {
+    directory: type === 'd',
+    readable: read === 'r',
+    writable: write === 'w',
+    executable: execute === 'x',
+    size: Number(size),
+    mtimeMs: Number(mtime),
+    name: name!,
+  }
+}
+
+export function formatStatLine(line: StatLine): string {
+  const letters =
+    (line.directory ? 'd' : '-') +
+    (line.readable ? 'r' : '-') +
+    (line.writable ? 'w' : '-') +
+    (line.executable ? 'x' : '-')
+  return `${letters} ${line.size} ${line.mtimeMs} ${line.name}`
+}

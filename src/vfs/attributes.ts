@@ -1,0 +1,47 @@
+/**
+ * What is known of a file. Times are nanoseconds since the epoch (UTC), sizes bytes.
+ */
+
+export type FileType =
+  'file' | 'directory' | 'symlink' | 'fifo' | 'socket' | 'character-device' | 'block-device'
+
+/** What the far side tells of a file. `undefined`: it does not say. */
+export interface RemoteAttributes {
+  readonly type: FileType
+  readonly size: number
+  /** Permission bits, 0o7777 at most. */
+  readonly mode: number | undefined
+  readonly mtimeNs: bigint
+}
+
+/** One entry of a remote directory; `.` and `..` never appear. */
+export interface RemoteEntry {
+  readonly name: string
+  readonly attributes: RemoteAttributes
+}
+
+/** Everything a stat(2) answers; what the far side does not say is filled in by the vfs. */
+export interface Attributes {
+  readonly ino: number
+  readonly type: FileType
+  readonly size: number
+  /** Permission bits, 0o7777 at most. */
+  readonly mode: number
+  readonly nlink: number
+  readonly uid: number
+  readonly gid: number
+  readonly atimeNs: bigint
+  readonly mtimeNs: bigint
+  readonly ctimeNs: bigint
+}
+
+/** A change of attributes; what is absent stays. */
+export interface AttributeChanges {
+  readonly mode?: number
+  readonly uid?: number
+  readonly gid?: number
+  readonly size?: number
+  /** `'now'`: the time of the change. */
+  readonly atimeNs?: bigint | 'now'
+  readonly mtimeNs?: bigint | 'now'
+}

@@ -1,0 +1,144 @@
+/**
+ * The verbs that the FUSE adapters call: POSIX operations on inodes (nodeid) and open files (fh).
+ * `Vfs` implements it. Names are single path components as in support/name-bytes.ts. Every verb
+ * rejects with an ErrnoError; `context.signal` fires on FUSE_INTERRUPT and at unmount.
+ */
+
+import type { AttributeChanges, Attributes, FileType } from './attributes.ts'
+
+/** The root directory's nodeid (FUSE_ROOT_ID). */
+export const rootNodeid = 1
+
+/** Who asks. */
+export interface Caller {
+  readonly uid: number
+  readonly gid: number
+  readonly pid: number
+  readonly signal?: AbortSignal
+}
+
+/** Attributes and for how long the kernel may believe them. */
+export interface TimedAttributes {
+  readonly attributes: Attributes
+  readonly attributeTimeoutMs: number
+}
+
+/** A name's answer; counts as one lookup (nlookup) of the nodeid. */
+export interface Entry extends TimedAttributes {
+  readonly nodeid: number
+  readonly generation: number
+  readonly entryTimeoutMs: number
+}
+
+/** The name does not exist, and for how long the kernel may believe that. */
+export interface NegativeEntry {
+  readonly nodeid: 0
+  readonly entryTimeoutMs: number
+}
+
+export interface OpenFlags {
+  readonly access: 'read' | 'write' | 'read-write'
+  readonly append: boolean
+  readonly truncate: boolean
+  readonly exclusive: boolean
+}
+
+export interface OpenedFile {
+  readonly fh: number
+  /** The kernel may keep the pages it has of this inode: the remote version is unchanged. */
+  readonly keepCache: boolean
+}
+
+export interface DirectoryEntry {
+  readonly name: string
+  readonly ino: number
+  readonly type: FileType
+  /** Opaque position after this entry; the next call starts there. */
+  readonly cookie: number
+  /**
+   * For readdirplus: looks the entry up (counting nlookup) and gives its entry. Called only for
+   * entries that fit into the reply. Undefined for `.` and `..`.
+   */
+  readonly resolve: (() => Entry) | undefined
+}
+
+export interface FilesystemStatistics {
+  readonly blockSize: number
+  readonly blocks: number
+  readonly blocksFree: number
+  readonly blocksAvailable: number
+  readonly files: number
+  readonly filesFree: number
+  readonly nameLengthMax: number
+}
+
+export interface RenameFlags {
+  readonly noReplace: boolean
+  readonly exchange: boolean
+}
+
+export interface Filesystem {
+  lookup(parent: number, name: string, caller: Caller): Promise<Entry | NegativeEntry>
+  /** Takes back `nlookup` lookups of a nodeid. Never fails. */
+  forget(nodeid: number, nlookup: number): void
+
+  getAttributes(nodeid: number, fh: number | undefined, caller: Caller): Promise<TimedAttributes>
+  setAttributes(
+    nodeid: number,
+    changes: AttributeChanges,
+    fh: number | undefined,
+    caller: Caller,
+  ): Promise<TimedAttributes>
+  /** `mask`: any of R_OK 4, W_OK 2, X_OK 1; 0 is F_OK. */
+  access(nodeid: number, mask: number, caller: Caller): Promise<void>
+
+  open(nodeid: number, flags: OpenFlags, caller: Caller): Promise<OpenedFile>
+  /** `mode` already has the caller's umask applied. */
+  create(
+    parent: number,
+    name: string,
+    mode: number,
+    flags: OpenFlags,
+    caller: Caller,
+  ): Promise<{ readonly entry: Entry; readonly file: OpenedFile }>
+  /** At most `size` bytes as pieces in order; fewer only at the end of the file. */
+  read(fh: number, offset: number, size: number, caller: Caller): Promise<readonly Uint8Array[]>
+  /** Takes a copy of `data` where it must keep it. Resolves with the bytes accepted. */
+  write(fh: number, offset: number, data: Uint8Array, caller: Caller): Promise<number>
+  /** close(2) of one descriptor: delivers pending write errors. */
+  flush(fh: number, caller: Caller): Promise<void>
+  fsync(fh: number, caller: Caller): Promise<void>
+  /** The last descriptor is gone. */
+  release(fh: number): Promise<void>
+
+  openDirectory(nodeid: number, caller: Caller): Promise<OpenedFile>
+  /** Entries after `cookie` (0: from the start), all that are known; empty at the end. */
+  readDirectory(fh: number, cookie: number, caller: Caller): Promise<Iterable<DirectoryEntry>>
+  releaseDirectory(fh: number): Promise<void>
+
+  makeDirectory(parent: number, name: string, mode: number, caller: Caller): Promise<Entry>
+  unlink(parent: number, name: string, caller: Caller): Promise<void>
+  removeDirectory(parent: number, name: string, caller: Caller): Promise<void>
+  rename(
+    parent: number,
+    name: string,
+    newParent: number,
+    newName: string,
+    flags: RenameFlags,
+    caller: Caller,
+  ): Promise<void>
+
+  statistics(caller: Caller): Promise<FilesystemStatistics>
+
+  /** What the vfs wants the kernel to forget; set by the adapter that can do it. */
+  setInvalidation(listener: Invalidation): void
+
+  /** Writes everything that is pending; called before unmount. */
+  sync(): Promise<void>
+}
+
+/** Asks the kernel to drop what it caches. */
+export interface Invalidation {
+  invalidateInode(nodeid: number): void
+  invalidateEntry(parent: number, name: string): void
+}

@@ -1,0 +1,23 @@
+import { defineConfig } from 'vitest/config'
+
+/**
+ * `fast` needs no device and no network: part of `npm run check`. The others start real servers and
+ * mounts, each test file in its own process, few at a time: the machines that run them are small.
+ */
+const slow = { pool: 'forks', maxWorkers: 2, testTimeout: 60_000, hookTimeout: 60_000 } as const
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'fast',
+          include: ['test/{unit,protocol,kernel-session,architecture}/**/*.test.ts'],
+        },
+      },
+      { test: { ...slow, name: 'integration', include: ['test/integration/**/*.test.ts'] } },
+      { test: { ...slow, name: 'interop', include: ['test/interop/**/*.test.ts'] } },
+      { test: { ...slow, name: 'mount', include: ['test/mount/**/*.test.ts'] } },
+    ],
+  },
+})
