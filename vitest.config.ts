@@ -1,13 +1,21 @@
 import { defineConfig } from 'vitest/config'
+import { TallyReporter } from './test/support/tally-reporter.ts'
 
 /**
  * `fast` needs no device and no network: part of `npm run check`. The others start real servers and
  * mounts, each test file in its own process, few at a time: the machines that run them are small.
  */
-const slow = { pool: 'forks', maxWorkers: 2, testTimeout: 60_000, hookTimeout: 60_000 } as const
+const slow = {
+  pool: 'forks',
+  maxWorkers: 2,
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  globalSetup: ['test/support/global-build.ts'],
+} as const
 
 export default defineConfig({
   test: {
+    reporters: ['default', new TallyReporter()],
     projects: [
       {
         test: {
@@ -17,7 +25,14 @@ export default defineConfig({
       },
       { test: { ...slow, name: 'integration', include: ['test/integration/**/*.test.ts'] } },
       { test: { ...slow, name: 'interop', include: ['test/interop/**/*.test.ts'] } },
-      { test: { ...slow, name: 'mount', include: ['test/mount/**/*.test.ts'] } },
+      {
+        test: {
+          ...slow,
+          name: 'mount',
+          include: ['test/mount/**/*.test.ts'],
+          globalSetup: [...slow.globalSetup, 'test/support/mount/global-cleanup.ts'],
+        },
+      },
     ],
   },
 })
