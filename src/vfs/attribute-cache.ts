@@ -1,0 +1,115 @@
+/**
+ * What is believed of each inode, and for how long.
+ *
+ * An answer of the far side may be older than an own change that was confirmed in the meantime: it
+ * would bring back an old size or a removed name. So every own change is stamped at its beginning
+ * and end on one counter, and an answer counts only if nothing of that inode changed since the
+ * question was asked (the kernel does the same with `attr_version`).
+ */
+
+import type { Clock } from '../support/clock.ts'
+import type { RemoteAttributes } from './attributes.ts'
+import type { Inode } from './inode.ts'
+import type { InodeTable } from './inode-table.ts'
+import type { Remote, WrittenState } from './remote.ts'
+
+/** A moment on the change counter, taken before asking the far side. */
+export type ChangeStamp = number
+
+export interface AttributeCacheContext {
+  readonly table: InodeTable
+  readonly remote: Remote
+  readonly clock: Clock
+  readonly timeoutMs: number
+  /** The content changed behind our back: cached bytes are void. */
+  readonly onContentChange: (inode: Inode) => void
+}
+
+export class AttributeCache {
+  readonly #context: AttributeCacheContext
+  readonly #refreshing = new Map<Inode, Promise<void>>()
+  #counter = 0
+
+  constructor(context: AttributeCacheContext) {
+    this.#context = context
+  }
+
+  stamp(): ChangeStamp {
+    return this.#counter
+  }
+
+  /** Runs an own change of these inodes; answers asked for meanwhile will not be believed. */
+  async change<T>(inodes: readonly Inode[], body: () => Promise<T>): Promise<T> {
+    for (const inode of inodes) {
+      inode.changing += 1
+      inode.changedAt = ++this.#counter
+    }
+    try {
+      return await body()
+    } finally {
+      for (const inode of inodes) {
+        inode.changing -= 1
+        inode.changedAt = ++this.#counter
+      }
+    }
+  }
+
+  /** True if nothing of the inode has changed by us since `stamp`. */
+  isUnchangedSince(inode: Inode, stamp: ChangeStamp): boolean {
+    return inode.changing === 0 && inode.changedAt <= stamp
+  }
+
+  /** Believes an answer to a question that was asked at `stamp`, unless it may be out of date. */
+  adopt(inode: Inode, attributes: RemoteAttributes, stamp: ChangeStamp, askedAtMs: number): void {
+    if (!this.isUnchangedSince(inode, stamp) || inode.remoteAtMs > askedAtMs) return
+    const changed =
+      inode.remote.size !== attributes.size || inode.remote.mtimeNs !== attributes.mtimeNs
+    inode.remote = attributes
+    inode.remoteAtMs = askedAtMs
+    if (changed && inode.type === 'file') {
+      inode.version += 1
+      this.#context.onContentChange(inode)
+    }
+  }
+
+  /** The result of an own change: believed as of now, and no change of content to anybody else. */
+  adoptOwn(inode: Inode, state: Partial<RemoteAttributes> & Partial<WrittenState>): void {
+    inode.remote = { ...inode.remote, ...state }
+    inode.remoteAtMs = this.#context.clock.monotonicMs()
+  }
+
+  /** The next use asks the far side again. */
+  expire(inode: Inode): void {
+    inode.remoteAtMs = -Infinity
+  }
+
+  /** For how many milliseconds the attributes may still be believed; 0: ask. */
+  remainingMs(inode: Inode): number {
+    // While bytes are unconfirmed the local view is the truth.
+    if (inode.localSize !== undefined) return this.#context.timeoutMs
+    const age = this.#context.clock.monotonicMs() - inode.remoteAtMs
+    return Math.max(0, this.#context.timeoutMs - age)
+  }
+
+  /** Asks the far side unless the attributes are fresh. Concurrent callers share one question. */
+  async refresh(inode: Inode, signal?: AbortSignal): Promise<void> {
+    if (this.remainingMs(inode) > 0) return
+    const running = this.#refreshing.get(inode)
+    if (running) {
+      // The other caller's interrupt must not become ours: ask again ourselves if it failed.
+      await running.catch(() => this.#ask(inode, signal))
+      return
+    }
+    const asking = this.#ask(inode, signal).finally(() => this.#refreshing.delete(inode))
+    this.#refreshing.set(inode, asking)
+    await asking
+  }
+
+  async #ask(inode: Inode, signal: AbortSignal | undefined): Promise<void> {
+    const { table, remote, clock } = this.#context
+    const stamp = this.stamp()
+    const askedAtMs = clock.monotonicMs()
+    const attributes = await remote.stat(table.path(inode), signal)
+    this.adopt(inode, attributes, stamp, askedAtMs)
+  }
+}

@@ -1,0 +1,76 @@
+/** chmod, chown, truncate, utimens: one SETATTR may ask for all of them. */
+
+import type { Clock } from '../support/clock.ts'
+import { ErrnoError } from '../support/errno-error.ts'
+import type { AttributeCache } from './attribute-cache.ts'
+import type { AttributeChanges } from './attributes.ts'
+import type { Inode } from './inode.ts'
+import type { InodeTable } from './inode-table.ts'
+import type { Remote } from './remote.ts'
+import type { VfsOptions } from './vfs-options.ts'
+import type { WriteBack } from './write-back.ts'
+
+export interface AttributeChangerContext {
+  readonly table: InodeTable
+  readonly remote: Remote
+  readonly attributes: AttributeCache
+  readonly writeBack: WriteBack
+  readonly clock: Clock
+  readonly options: Pick<VfsOptions, 'uid' | 'gid'>
+}
+
+export class AttributeChanger {
+  readonly #context: AttributeChangerContext
+
+  constructor(context: AttributeChangerContext) {
+    this.#context = context
+  }
+
+  /** In an order in which no change undoes another: owner, size, mode, times. */
+  async apply(inode: Inode, changes: AttributeChanges, signal?: AbortSignal): Promise<void> {
+    this.#checkOwner(inode, changes)
+    if (changes.size !== undefined) await this.#setSize(inode, changes.size, signal)
+    if (changes.mode !== undefined) await this.#setMode(inode, changes.mode & 0o7777, signal)
+    if (changes.mtimeNs !== undefined) await this.#setMtime(inode, changes.mtimeNs, signal)
+    // The far side keeps no atime: it holds for as long as the inode is known.
+    if (changes.atimeNs !== undefined) inode.atimeNs = this.#time(changes.atimeNs)
+  }
+
+  /** The far side can give files to nobody; "to its owner" is no change. */
+  #checkOwner(inode: Inode, changes: AttributeChanges): void {
+    const { uid, gid } = this.#context.options
+    const foreign =
+      (changes.uid !== undefined && changes.uid !== uid) ||
+      (changes.gid !== undefined && changes.gid !== gid)
+    if (foreign) throw new ErrnoError('EPERM', `chown "${inode.name}"`)
+  }
+
+  async #setSize(inode: Inode, size: number, signal: AbortSignal | undefined): Promise<void> {
+    if (inode.type === 'directory') throw new ErrnoError('EISDIR', `truncate "${inode.name}"`)
+    await this.#context.writeBack.truncate(inode, size, signal)
+  }
+
+  async #setMode(inode: Inode, mode: number, signal: AbortSignal | undefined): Promise<void> {
+    const { table, remote, attributes } = this.#context
+    await attributes.change([inode], () => remote.setMode(table.path(inode), mode, signal))
+    inode.remote = { ...inode.remote, mode }
+  }
+
+  async #setMtime(
+    inode: Inode,
+    wanted: bigint | 'now',
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const { table, remote, attributes, writeBack } = this.#context
+    // Writing later would give the file a new time.
+    await writeBack.flush(inode, signal)
+    const mtimeNs = await attributes.change([inode], () =>
+      remote.setModificationTime(table.path(inode), this.#time(wanted), signal),
+    )
+    inode.remote = { ...inode.remote, mtimeNs }
+  }
+
+  #time(wanted: bigint | 'now'): bigint {
+    return wanted === 'now' ? this.#context.clock.epochNs() : wanted
+  }
+}

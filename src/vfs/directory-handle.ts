@@ -1,0 +1,23 @@
+import type { ChangeStamp } from './attribute-cache.ts'
+import type { RemoteEntry } from './attributes.ts'
+import type { Inode } from './inode.ts'
+
+/** A name as a listing told it that was asked for at this time. */
+export interface ListedEntry extends RemoteEntry {
+  readonly stamp: ChangeStamp
+  readonly askedAtMs: number
+}
+
+/**
+ * An open directory: the names as they were when reading began, so that changes meanwhile neither
+ * repeat nor skip entries. A cookie is a position in it.
+ */
+export class DirectoryHandle {
+  readonly inode: Inode
+  /** In listing order; undefined until the first read. */
+  snapshot: readonly ListedEntry[] | undefined
+
+  constructor(inode: Inode) {
+    this.inode = inode
+  }
+}

@@ -1,0 +1,34 @@
+import type { AttributeCache } from './attribute-cache.ts'
+import { presentedAttributes } from './attribute-view.ts'
+import type { Entry, TimedAttributes } from './filesystem.ts'
+import type { Inode } from './inode.ts'
+import type { VfsOptions } from './vfs-options.ts'
+
+/** How inodes are handed to the kernel: attributes with the time for which they may be believed. */
+export class EntryView {
+  readonly #attributes: AttributeCache
+  readonly #options: VfsOptions
+
+  constructor(attributes: AttributeCache, options: VfsOptions) {
+    this.#attributes = attributes
+    this.#options = options
+  }
+
+  timed(inode: Inode): TimedAttributes {
+    return {
+      attributes: presentedAttributes(inode, this.#options),
+      attributeTimeoutMs: this.#attributes.remainingMs(inode),
+    }
+  }
+
+  /** The answer to a name; counts one lookup, which the kernel gives back by forget. */
+  entry(inode: Inode): Entry {
+    inode.nlookup += 1
+    return {
+      nodeid: inode.nodeid,
+      generation: 0,
+      entryTimeoutMs: this.#options.entryTimeoutMs,
+      ...this.timed(inode),
+    }
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * Names that are known to exist or not to exist: whole listings and single negative answers.
+ *
+ * A listing answers lookups of its names, of names that it lacks, and readdir. Own changes are
+ * written into it. Bounded by the number of names held.
+ */
+
+import { LRUCache } from 'lru-cache'
+import type { Clock } from '../support/clock.ts'
+import type { ChangeStamp } from './attribute-cache.ts'
+import type { RemoteAttributes } from './attributes.ts'
+import type { Inode } from './inode.ts'
+
+/** Names over all listings; about 200 bytes each. */
+const namesMax = 400_000
+const negativeNamesMax = 50_000
+
+export interface Listing {
+  readonly names: Map<string, RemoteAttributes>
+  readonly askedAtMs: number
+  readonly stamp: ChangeStamp
+}
+
+export interface ListingTimeouts {
+  readonly directoryTimeoutMs: number
+  readonly negativeTimeoutMs: number
+}
+
+export class ListingCache {
+  readonly #clock: Clock
+  readonly #timeouts: ListingTimeouts
+  readonly #listings = new LRUCache<number, Listing>({
+    maxSize: namesMax,
+    // A directory beyond the bound is listed anew each time.
+    sizeCalculation: (listing) => listing.names.size + 1,
+  })
+  /** "nodeid/name" → when the far side was asked. */
+  readonly #negative = new LRUCache<string, number>({ max: negativeNamesMax })
+
+  constructor(clock: Clock, timeouts: ListingTimeouts) {
+    this.#clock = clock
+    this.#timeouts = timeouts
+  }
+
+  /** A listing that may still be believed. */
+  get(directory: Inode): Listing | undefined {
+    const listing = this.#listings.get(directory.nodeid)
+    if (!listing) return undefined
+    const age = this.#clock.monotonicMs() - listing.askedAtMs
+    if (age < this.#timeouts.directoryTimeoutMs) return listing
+    this.#listings.delete(directory.nodeid)
+    return undefined
+  }
+
+  put(directory: Inode, listing: Listing): void {
+    this.#listings.set(directory.nodeid, listing)
+  }
+
+  /** For how long a name may still be believed not to exist; 0: unknown. */
+  negativeMs(directory: Inode, name: string): number {
+    const listing = this.get(directory)
+    if (listing) return listing.names.has(name) ? 0 : this.#negativeLeft(listing.askedAtMs)
+    const askedAtMs = this.#negative.get(negativeKey(directory, name))
+    return askedAtMs === undefined ? 0 : this.#negativeLeft(askedAtMs)
+  }
+
+  putNegative(directory: Inode, name: string, askedAtMs: number): void {
+    this.#negative.set(negativeKey(directory, name), askedAtMs)
+    this.#listings.get(directory.nodeid)?.names.delete(name)
+  }
+
+  /** An own change: the name exists now. */
+  added(directory: Inode, name: string, attributes: RemoteAttributes): void {
+    this.#negative.delete(negativeKey(directory, name))
+    this.#listings.get(directory.nodeid)?.names.set(name, attributes)
+  }
+
+  /** An own change: the name is gone. */
+  removed(directory: Inode, name: string): void {
+    this.putNegative(directory, name, this.#clock.monotonicMs())
+  }
+
+  /** What was believed of a name turned out wrong. */
+  forget(directory: Inode, name: string): void {
+    this.#negative.delete(negativeKey(directory, name))
+    this.drop(directory)
+  }
+
+  drop(directory: Inode): void {
+    this.#listings.delete(directory.nodeid)
+  }
+
+  #negativeLeft(askedAtMs: number): number {
+    const age = this.#clock.monotonicMs() - askedAtMs
+    return Math.max(0, this.#timeouts.negativeTimeoutMs - age)
+  }
+}
+
+function negativeKey(directory: Inode, name: string): string {
+  return `${directory.nodeid}/${name}`
+}

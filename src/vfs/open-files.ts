@@ -1,0 +1,113 @@
+/** Open files: open, read, write, flush, release. */
+
+import { ErrnoError, isErrno } from '../support/errno-error.ts'
+import type { AttributeCache } from './attribute-cache.ts'
+import type { FileContent } from './file-content.ts'
+import { FileHandle } from './file-handle.ts'
+import type { OpenedFile, OpenFlags } from './filesystem.ts'
+import { HandleTable } from './handle-table.ts'
+import type { Inode } from './inode.ts'
+import type { InodeTable } from './inode-table.ts'
+import type { Namespace } from './namespace.ts'
+import { planReadAhead, type ReadAheadLimits } from './read-ahead.ts'
+import type { WriteBack } from './write-back.ts'
+
+export interface OpenFilesContext {
+  readonly table: InodeTable
+  readonly attributes: AttributeCache
+  readonly namespace: Namespace
+  readonly writeBack: WriteBack
+  readonly content: FileContent
+  readonly readAhead: ReadAheadLimits
+}
+
+export class OpenFiles {
+  readonly #context: OpenFilesContext
+  readonly #handles = new HandleTable<FileHandle>()
+
+  constructor(context: OpenFilesContext) {
+    this.#context = context
+  }
+
+  /** Close-to-open consistency: the attributes are asked for unless they are fresh. */
+  async open(inode: Inode, flags: OpenFlags, signal?: AbortSignal): Promise<OpenedFile> {
+    if (inode.type === 'directory') throw new ErrnoError('EISDIR', `open "${inode.name}"`)
+    // A FIFO or device of the server would block or be read there, not here.
+    if (inode.type !== 'file') throw new ErrnoError('ENXIO', `open "${inode.name}"`)
+    const { attributes, writeBack } = this.#context
+    // Held from here on, so that an unlink meanwhile keeps the file.
+    inode.openCount += 1
+    try {
+      await attributes.refresh(inode, signal)
+      if (flags.truncate) await writeBack.truncate(inode, 0, signal)
+    } catch (error) {
+      await this.#closed(inode)
+      if (!isErrno(error, 'ENOENT')) throw error
+      // The name is looked up again by the kernel.
+      throw new ErrnoError('ESTALE', `open "${inode.name}"`, { cause: error })
+    }
+    return this.#add(inode, flags)
+  }
+
+  /** Opens a file that was made just now. */
+  openCreated(inode: Inode, flags: OpenFlags): OpenedFile {
+    inode.openCount += 1
+    return this.#add(inode, flags)
+  }
+
+  async read(
+    fh: number,
+    offset: number,
+    size: number,
+    signal?: AbortSignal,
+  ): Promise<readonly Uint8Array[]> {
+    const handle = this.#handles.get(fh)
+    if (!handle.canRead) throw new ErrnoError('EBADF', `read "${handle.inode.name}"`)
+    const range = { start: offset, end: offset + size }
+    handle.readAhead = planReadAhead(handle.readAhead, range, this.#context.readAhead)
+    const { fetchedUntil } = handle.readAhead
+    return this.#context.content.read(handle.inode, range, fetchedUntil, signal)
+  }
+
+  async write(fh: number, offset: number, data: Uint8Array, signal?: AbortSignal): Promise<number> {
+    const handle = this.#handles.get(fh)
+    if (!handle.canWrite) throw new ErrnoError('EBADF', `write "${handle.inode.name}"`)
+    handle.throwWriteError()
+    const position = handle.flags.append ? handle.inode.size : offset
+    await this.#context.writeBack.write(handle.inode, position, data, signal)
+    return data.length
+  }
+
+  /** Waits until what was written is confirmed; tells the handle's pending error. */
+  async flush(fh: number, signal?: AbortSignal): Promise<void> {
+    const handle = this.#handles.get(fh)
+    if (!handle.canWrite) return
+    await this.#context.writeBack.flush(handle.inode, signal)
+    handle.throwWriteError()
+  }
+
+  async release(fh: number): Promise<void> {
+    const handle = this.#handles.remove(fh)
+    if (handle.canWrite) {
+      // Pages of a shared mapping arrive after the last close.
+      await this.#context.writeBack.flush(handle.inode)
+      this.#context.writeBack.removeListener(handle.inode, handle)
+    }
+    await this.#closed(handle.inode)
+  }
+
+  #add(inode: Inode, flags: OpenFlags): OpenedFile {
+    const handle = new FileHandle(inode, flags)
+    const fh = this.#handles.add(handle)
+    if (handle.canWrite) this.#context.writeBack.addListener(inode, handle)
+    const keepCache = inode.kernelVersion === inode.version
+    inode.kernelVersion = inode.version
+    return { fh, keepCache }
+  }
+
+  async #closed(inode: Inode): Promise<void> {
+    inode.openCount -= 1
+    await this.#context.namespace.released(inode)
+    this.#context.table.release(inode)
+  }
+}

@@ -1,0 +1,253 @@
+/**
+ * Written bytes on their way to the far side.
+ *
+ * A write is accepted into the inode's dirty ranges. Long runs are sent at once in the background
+ * (write-behind), everything by flush, which close and fsync wait for. Of one inode one run is under
+ * way at a time, so that overlapping writes arrive in order. A run that the far side refuses is
+ * dropped, and the refusal delivered to every handle that is open for writing.
+ *
+ * Bounded: when the mount holds `dirtyBytes`, writers wait until some are confirmed.
+ */
+
+import { abortable } from '../support/abortable.ts'
+import type { ByteRange } from '../support/byte-range.ts'
+import type { Clock } from '../support/clock.ts'
+import { deferred, type Deferred } from '../support/deferred.ts'
+import type { Logger } from '../support/logger.ts'
+import { Semaphore } from '../support/semaphore.ts'
+import type { AttributeCache } from './attribute-cache.ts'
+import type { BlockCache } from './block-cache.ts'
+import { DirtyRanges, type DirtyPiece, type DirtyRun } from './dirty-ranges.ts'
+import type { Inode } from './inode.ts'
+import type { InodeTable } from './inode-table.ts'
+import type { Remote } from './remote.ts'
+import type { TransferGate } from './transfer-gate.ts'
+
+/** Runs as long as this are sent without waiting for a flush. */
+const writeBehindBytes = 8 * 2 ** 20
+/** Longest run sent in one go: long enough to keep the link busy, short enough to bound memory. */
+const runMaxBytes = 16 * 2 ** 20
+
+/** Who is told that written bytes were refused. */
+export interface WriteErrorListener {
+  writeFailed(error: unknown): void
+}
+
+export interface WriteBackContext {
+  readonly table: InodeTable
+  readonly remote: Remote
+  readonly attributes: AttributeCache
+  readonly cache: BlockCache
+  readonly gate: TransferGate
+  readonly clock: Clock
+  readonly log: Logger
+  readonly dirtyBytes: number
+}
+
+/** What is pending of one inode. */
+class PendingWrites {
+  readonly dirty = new DirtyRanges()
+  /** The run under way; still visible to readers. */
+  sending: DirtyRun | undefined
+  /** Held while the far side changes the file's content. */
+  readonly lock = new Semaphore(1)
+  drain: Promise<void> | undefined
+  /** The least length of runs that the drain under way takes. */
+  leastBytes = writeBehindBytes
+  /** Truncations waiting or under way. */
+  truncating = 0
+}
+
+export class WriteBack {
+  readonly #context: WriteBackContext
+  readonly #pending = new Map<Inode, PendingWrites>()
+  readonly #listeners = new Map<Inode, Set<WriteErrorListener>>()
+  #heldBytes = 0
+  #confirmed: Deferred<void> = deferred()
+
+  constructor(context: WriteBackContext) {
+    this.#context = context
+  }
+
+  /** Bytes accepted but not confirmed, of the whole mount. */
+  get heldBytes(): number {
+    return this.#heldBytes
+  }
+
+  addListener(inode: Inode, listener: WriteErrorListener): void {
+    const listeners = this.#listeners.get(inode) ?? new Set()
+    this.#listeners.set(inode, listeners.add(listener))
+  }
+
+  removeListener(inode: Inode, listener: WriteErrorListener): void {
+    const listeners = this.#listeners.get(inode)
+    listeners?.delete(listener)
+    if (listeners?.size === 0) this.#listeners.delete(inode)
+  }
+
+  /** Accepts a write; waits while too much is pending. The data is copied. */
+  async write(inode: Inode, offset: number, data: Uint8Array, signal?: AbortSignal): Promise<void> {
+    await this.#waitForRoom(data.length, signal)
+    const pending = this.#pendingOf(inode)
+    let runBytes = 0
+    this.#count(pending, () => (runBytes = pending.dirty.write(offset, data)))
+    inode.localSize = Math.max(inode.size, offset + data.length)
+    inode.localMtimeNs = this.#context.clock.epochNs()
+    if (runBytes >= writeBehindBytes) void this.#startDrain(inode, writeBehindBytes)
+  }
+
+  /** Resolves when everything written before is confirmed or its failure delivered. */
+  async flush(inode: Inode, signal?: AbortSignal): Promise<void> {
+    while (this.#pending.has(inode)) await abortable(this.#startDrain(inode, 1), signal)
+  }
+
+  async flushAll(): Promise<void> {
+    await Promise.all([...this.#pending.keys()].map((inode) => this.flush(inode)))
+  }
+
+  /** Pending bytes of a range in the order in which they apply: later pieces win. */
+  overlay(inode: Inode, range: ByteRange): readonly DirtyPiece[] {
+    const pending = this.#pending.get(inode)
+    if (!pending) return []
+    const sending = pending.sending ? piecesOf(pending.sending, range) : []
+    return [...sending, ...pending.dirty.pieces(range)]
+  }
+
+  /** Cuts or extends the file, in order with its pending writes. */
+  async truncate(inode: Inode, size: number, signal?: AbortSignal): Promise<void> {
+    const { table, remote, attributes, gate, cache } = this.#context
+    const pending = this.#pendingOf(inode)
+    pending.truncating += 1
+    this.#count(pending, () => pending.dirty.truncate(size))
+    try {
+      await pending.lock.run(
+        () =>
+          attributes.change([inode], () =>
+            gate.transfer(inode, () => remote.truncate(table.path(inode), size, signal)),
+          ),
+        signal,
+      )
+      attributes.adoptOwn(inode, { size })
+      if (inode.localSize !== undefined) inode.localSize = size
+      cache.dropAll(inode)
+    } finally {
+      attributes.expire(inode)
+      pending.truncating -= 1
+      this.#settle(inode, pending)
+    }
+  }
+
+  /** Forgets what is pending: the file is gone. */
+  discard(inode: Inode): void {
+    const pending = this.#pending.get(inode)
+    if (!pending) return
+    this.#count(pending, () => pending.dirty.truncate(0))
+    this.#settle(inode, pending)
+  }
+
+  #startDrain(inode: Inode, leastBytes: number): Promise<void> {
+    const pending = this.#pendingOf(inode)
+    pending.leastBytes = Math.min(pending.leastBytes, leastBytes)
+    pending.drain ??= this.#drain(inode, pending)
+    return pending.drain
+  }
+
+  async #drain(inode: Inode, pending: PendingWrites): Promise<void> {
+    try {
+      for (;;) {
+        const release = await pending.lock.acquire()
+        try {
+          const run = pending.dirty.take(pending.leastBytes, runMaxBytes)
+          if (!run) return
+          pending.sending = run
+          await this.#send(inode, run)
+        } finally {
+          const sent = pending.sending?.length ?? 0
+          pending.sending = undefined
+          release()
+          this.#free(sent)
+        }
+      }
+    } finally {
+      pending.drain = undefined
+      pending.leastBytes = writeBehindBytes
+      this.#settle(inode, pending)
+    }
+  }
+
+  async #send(inode: Inode, run: DirtyRun): Promise<void> {
+    const { table, remote, attributes, cache, gate } = this.#context
+    try {
+      const written = await attributes.change([inode], () =>
+        gate.transfer(inode, () => remote.write(table.path(inode), run.offset, run.pieces)),
+      )
+      attributes.adoptOwn(inode, written)
+    } catch (error) {
+      this.#fail(inode, run, error)
+    }
+    cache.drop(inode, { start: run.offset, end: run.offset + run.length })
+  }
+
+  #fail(inode: Inode, run: DirtyRun, error: unknown): void {
+    const { attributes, log } = this.#context
+    attributes.expire(inode)
+    log.error('written data was refused and is lost', {
+      file: inode.name,
+      offset: run.offset,
+      length: run.length,
+      error,
+    })
+    for (const listener of this.#listeners.get(inode) ?? []) listener.writeFailed(error)
+  }
+
+  /** Nothing pending any more: the far side's view is the truth again. */
+  #settle(inode: Inode, pending: PendingWrites): void {
+    const busy = pending.sending || pending.drain || pending.truncating > 0
+    if (busy || pending.dirty.bytes > 0) return
+    this.#pending.delete(inode)
+    inode.localSize = undefined
+    inode.localMtimeNs = undefined
+    this.#context.table.release(inode)
+  }
+
+  #pendingOf(inode: Inode): PendingWrites {
+    const known = this.#pending.get(inode)
+    if (known) return known
+    const pending = new PendingWrites()
+    this.#pending.set(inode, pending)
+    return pending
+  }
+
+  async #waitForRoom(bytes: number, signal: AbortSignal | undefined): Promise<void> {
+    while (this.#heldBytes > 0 && this.#heldBytes + bytes > this.#context.dirtyBytes) {
+      for (const inode of this.#pending.keys()) void this.#startDrain(inode, 1)
+      await abortable(this.#confirmed.promise, signal)
+    }
+  }
+
+  #count(pending: PendingWrites, change: () => void): void {
+    const before = pending.dirty.bytes
+    change()
+    this.#free(before - pending.dirty.bytes)
+  }
+
+  #free(bytes: number): void {
+    this.#heldBytes -= bytes
+    if (bytes <= 0) return
+    const confirmed = this.#confirmed
+    this.#confirmed = deferred()
+    confirmed.resolve()
+  }
+}
+
+function piecesOf(run: DirtyRun, range: ByteRange): DirtyPiece[] {
+  const found: DirtyPiece[] = []
+  let offset = run.offset
+  for (const bytes of run.pieces) {
+    const from = Math.max(range.start, offset)
+    const to = Math.min(range.end, offset + bytes.length)
+    if (from < to) found.push({ offset: from, bytes: bytes.subarray(from - offset, to - offset) })
+    offset += bytes.length
+  }
+  return found
+}
