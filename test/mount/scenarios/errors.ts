@@ -1,0 +1,112 @@
+/** What fails must fail the way it does elsewhere: same exit code, same words. */
+
+import { expect } from 'vitest'
+import { sameOnBoth } from '../../support/mount/scenario.ts'
+import type { Scenario, ScenarioContext } from '../../support/mount/scenario.ts'
+
+export const errors: readonly Scenario[] = [
+  sameOnBoth(
+    'missing files and directories',
+    `
+    for command in 'cat none' 'ls none' 'rm none' 'mv none other' 'rmdir none' 'cp none other' 'cat none/none' \\
+      'mkdir none/d' 'chmod 600 none' 'truncate -c -s 1 none' 'stat none' 'mv none none2/x' 'touch -c none'; do
+      $command 2>&1 && echo "$command: ok" || echo "exit $?"
+    done; echo x 2>/dev/null > none/f || echo "exit $?"`,
+  ),
+
+  sameOnBoth(
+    'files and directories in place of each other',
+    `
+    mkdir d full; echo x > f; echo y > full/y
+    for command in 'mkdir d' 'mkdir f' 'rmdir full' 'rmdir f' 'rm d' 'cat d' 'cat f/x' 'ls f/x' 'mkdir f/d' 'mv -T f d' \\
+      'mv -T d f' 'mv -T d full' 'mv full full/sub' 'cp f full/none/x' 'cd f' 'touch f/x' 'unlink d' 'mv d/. e'; do
+      $command 2>&1 && echo "$command: ok" || echo "exit $?"
+    done; (echo z > d) 2>/dev/null || echo "exit $?"`,
+  ),
+
+  sameOnBoth(
+    'a failed command leaves the next ones alone',
+    `
+    for i in $(seq 1 30); do cat none$i 2>/dev/null || true; echo $i > f$i; rmdir f$i 2>/dev/null || true; cat f$i; done`,
+  ),
+
+  {
+    name: 'a full disk is reported and the mount lives on',
+    needsRoot: 'a small file system is mounted behind the server',
+    run: fullDisk,
+  },
+
+  {
+    name: 'links, pipes and devices are made as on every file system or refused by name',
+    run: async ({ inMount, onFarSide }) => {
+      await inMount('echo x > f')
+      for (const command of ['ln -s f link', 'ln f link', 'mkfifo link']) {
+        const { code, stderr } = await inMount(`${command} && rm link`)
+        if (code === 0) continue
+        expect({ command, stderr }).toEqual({
+          command,
+          stderr: expect.stringMatching(
+            /(Operation not (permitted|supported)|Function not implemented)\n$/,
+          ),
+        })
+      }
+      expect((await onFarSide('ls -A; cat f')).stdout).toBe('f\nx\n')
+    },
+  },
+
+  {
+    name: 'what the account may not do is refused',
+    needsRoot: 'a directory of another user is made behind the server',
+    run: async ({ inMount, served, mounted, inLocal }) => {
+      const owner = await inLocal(
+        `mkdir -p "$DIRECTORY/theirs"; echo secret > "$DIRECTORY/theirs/f"; chmod 700 "$DIRECTORY/theirs/"
+        echo secret > "$DIRECTORY/private"; chmod 600 "$DIRECTORY/private"; echo x > "$DIRECTORY/readonly"
+        stat -c %u "$DIRECTORY"`,
+        { env: { DIRECTORY: served } },
+      )
+      // A server whose sessions run as root (only possible with ours) is allowed everything.
+      if (owner.stdout === '0\n') return
+      const attempts = ['ls theirs', 'cat theirs/f', 'cat private', 'touch theirs/g', 'rm theirs/f']
+      for (const attempt of attempts) {
+        const { code, stderr } = await inMount(attempt)
+        expect({ attempt, code: code !== 0, stderr }).toEqual({
+          attempt,
+          code: true,
+          stderr: expect.stringContaining('Permission denied'),
+        })
+      }
+      const write = await inMount('echo y >> readonly')
+      expect(write.code).not.toBe(0)
+      expect((await inLocal(`cat "${served}/readonly"`)).stdout).toBe('x\n')
+      expect((await inMount(`cat readonly; echo ok > mine; cat mine; ls ${mounted}`)).stdout).toBe(
+        'x\nok\nmine\nprivate\nreadonly\ntheirs\n',
+      )
+    },
+  },
+]
+
+async function fullDisk({ inMount, inLocal, served }: ScenarioContext): Promise<void> {
+  const env = { DISK: `${served}/disk` }
+  const mount = `mkdir "$DISK"; owner=$(stat -c uid=%u,gid=%g "$DISK/..")
+    mount -t tmpfs -o "size=1m,mode=755,$owner" tmpfs "$DISK"`
+  expect(await inLocal(mount, { env })).toMatchObject({ code: 0 })
+  try {
+    for (const command of [
+      'dd if=/dev/zero of=disk/a bs=64k count=64 status=none',
+      'head -c 4M /dev/zero > disk/b',
+      'head -c 3M /dev/zero > big; cp big disk/c',
+    ]) {
+      const { code, stderr } = await inMount(command)
+      expect({ command, failed: code !== 0, stderr }).toEqual({
+        command,
+        failed: true,
+        stderr: expect.stringContaining('No space left on device'),
+      })
+      expect(await inMount('rm -f disk/?; ls -A disk')).toMatchObject({ code: 0, stdout: '' })
+    }
+    const after = await inMount('echo fits > disk/d; sync disk/d; cat disk/d')
+    expect(after).toEqual({ code: 0, stdout: 'fits\n', stderr: '' })
+  } finally {
+    await inLocal('umount -l "$DISK"', { env })
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * What tests need from the machine. A test that cannot run says why; in CI that is an error (see
+ * test/support/tally-reporter.ts).
+ */
+
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import type { TestContext } from 'vitest'
+import type { Scenario } from './scenario.ts'
+
+export const isRoot = process.getuid?.() === 0
+
+/** Skips the running test if the machine lacks something. */
+export function requirePrograms(test: TestContext, programs: readonly string[]): void {
+  const missing = programs.filter((program) => findProgram(program) === undefined)
+  test.skip(missing.length > 0, `not installed: ${missing.join(', ')}`)
+}
+
+export function requireRoot(test: TestContext, reason: string): void {
+  test.skip(!isRoot, `needs root: ${reason}`)
+}
+
+export function requireFuse(test: TestContext): void {
+  const missing = fuseMissing()
+  test.skip(missing !== undefined, missing)
+}
+
+/** Why nothing can be mounted here, or undefined. */
+export function fuseMissing(): string | undefined {
+  try {
+    accessSync('/dev/fuse', constants.R_OK | constants.W_OK)
+  } catch {
+    return 'no access to /dev/fuse'
+  }
+  if (isRoot || findProgram('fusermount3')) return undefined
+  return 'neither root nor fusermount3'
+}
+
+export function requireFor(test: TestContext, scenario: Scenario): void {
+  requirePrograms(test, scenario.programs ?? [])
+  if (scenario.needsRoot) requireRoot(test, scenario.needsRoot)
+}
+
+export function findProgram(name: string): string | undefined {
+  const directories = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin']
+  return directories.map((directory) => join(directory, name)).find(isExecutable)
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
