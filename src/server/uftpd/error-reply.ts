@@ -1,0 +1,38 @@
+/**
+ * Error → reply line, in the words of stock UFTPD: `500 Error processing command 'X': [Errno N]
+ * strerror: 'path'`. The clients of others search these texts for `[Errno N]`.
+ */
+
+import { constants } from 'node:os'
+import { errnoText, isErrnoName } from '../../support/errno.ts'
+import { Refusal } from './refusal.ts'
+
+/** `replyCode` is for errors of the file system; a Refusal brings its own. */
+export function errorReply(verb: string, error: unknown, replyCode = 500): string {
+  const code = error instanceof Refusal ? error.code : replyCode
+  return `${code} Error processing command '${verb}': ${errorText(error)}`
+}
+
+/** `[Errno 2] No such file or directory: '/base/x'`, or the message of what has no errno. */
+export function errorText(error: unknown): string {
+  if (error instanceof Refusal) return error.message
+  const name = systemErrorName(error)
+  if (name === undefined) return 'Internal error'
+  const number = (constants.errno as Record<string, number>)[name]!
+  const text = isErrnoName(name) ? errnoText(name) : name
+  const { path, dest } = error as { path?: unknown; dest?: unknown }
+  const subject = typeof path === 'string' ? `: ${quoted(path)}` : ''
+  const second = typeof dest === 'string' ? ` -> ${quoted(dest)}` : ''
+  return `[Errno ${number}] ${text}${subject}${second}`
+}
+
+/** The name of the errno that an error carries, also one outside support/errno.ts. */
+export function systemErrorName(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined
+  return typeof error.code === 'string' && error.code in constants.errno ? error.code : undefined
+}
+
+/** As Python's repr() chooses its quotes: stock's clients see the same text. */
+function quoted(path: string): string {
+  return path.includes("'") && !path.includes('"') ? `"${path}"` : `'${path}'`
+}

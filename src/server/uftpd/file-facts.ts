@@ -1,0 +1,90 @@
+/**
+ * Files as lines: MLST/MLSD facts, STAT lines, `ls -l` lines.
+ *
+ * Times of MLST and MLSD: a client that has not negotiated facts gets `modify` as stock UFTPD gives
+ * it, local time of the server in whole seconds, because the UFTP clients read it so. A client that
+ * has sent OPTS MLST (RFC 3659 §7.9), which stock UFTP clients never do, gets what the RFC defines:
+ * UTC, with a fraction. STAT always has the true epoch.
+ */
+
+import { formatFactLine, formatStatLine, formatTimeValue } from '../../uftp/wire/facts.ts'
+import { formatLocalTime } from './local-time.ts'
+import type { FileStatus, ListedFile } from './storage.ts'
+import type { UserDatabase } from './user-database.ts'
+
+export interface FactSelection {
+  /** OPTS MLST was sent: times are UTC. */
+  readonly negotiated: boolean
+  readonly names: readonly string[]
+}
+
+/** Each fact's value; stock's five come first, in stock's order. */
+const facts = {
+  size: (status) => String(status.size),
+  modify: (status, _users, utc) =>
+    utc ? formatTimeValue(status.mtimeNs, { fraction: true }) : formatLocalTime(status.mtimeNs),
+  type: (status) => (status.type === 'directory' ? 'dir' : 'file'),
+  perm: permLetters,
+  'UNIX.mode': (status) => status.mode.toString(8),
+  'UNIX.owner': (status, users) => users.userName(status.uid),
+  'UNIX.group': (status, users) => users.groupName(status.gid),
+} as const satisfies Record<string, FactValue>
+
+type FactValue = (status: FileStatus, users: UserDatabase, utc: boolean) => string
+type FactName = keyof typeof facts
+
+const factNames = Object.keys(facts) as readonly FactName[]
+
+export const stockFacts: FactSelection = { negotiated: false, names: factNames.slice(0, 5) }
+
+/** The facts that FEAT names, stars at those that are sent. */
+export function factsFeature(selection: FactSelection): string {
+  return factNames
+    .map((name) => (selection.names.includes(name) ? `${name}*;` : `${name};`))
+    .join('')
+}
+
+/** `OPTS MLST a;b;`: those that we have; unknown ones are ignored as RFC 3659 §7.9 wants. */
+export function selectFacts(list: string): FactSelection {
+  const wanted = new Set(list.split(';').map((name) => name.trim().toLowerCase()))
+  return { negotiated: true, names: factNames.filter((name) => wanted.has(name.toLowerCase())) }
+}
+
+export function selectedFacts(selection: FactSelection): string {
+  return selection.names.map((name) => `${name};`).join('')
+}
+
+export function factLine(file: ListedFile, selection: FactSelection, users: UserDatabase): string {
+  const values = selection.names.map(
+    (name) => [name, facts[name as FactName](file.status, users, selection.negotiated)] as const,
+  )
+  return formatFactLine(values, file.name)
+}
+
+export function statLine({ name, status }: ListedFile): string {
+  return formatStatLine({
+    directory: status.type === 'directory',
+    readable: status.readable,
+    writable: status.writable,
+    executable: status.executable,
+    size: status.size,
+    mtimeMs: Number(floorDiv(status.mtimeNs, 1_000_000_000n)) * 1000,
+    name,
+  })
+}
+
+/** Stock's letters, which its clients look for; not those of RFC 3659. */
+function permLetters(status: FileStatus): string {
+  const directory = status.type === 'directory'
+  return (
+    (status.readable ? (directory ? 'l' : 'r') : '') +
+    (status.writable ? 'w' : '') +
+    (status.executable ? (directory ? 'e' : 'x') : '')
+  )
+}
+
+/** BigInt division rounds towards zero; times before 1970 need the floor. */
+function floorDiv(value: bigint, divisor: bigint): bigint {
+  const quotient = value / divisor
+  return value < 0n && quotient * divisor !== value ? quotient - 1n : quotient
+}

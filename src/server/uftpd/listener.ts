@@ -1,0 +1,138 @@
+/** The port at which clients log in: banner, one-time password, then a session. */
+
+import type { Socket } from 'node:net'
+import type { Logger } from '../../support/logger.ts'
+import { Secret } from '../../support/secret.ts'
+import { plainAddress } from './addresses.ts'
+import { BoundServer, type Address } from './bound-server.ts'
+import { systemReply } from './connection-commands.ts'
+import { ControlChannel } from './control-channel.ts'
+import { errorText } from './error-reply.ts'
+import type { JobTable, SessionTicket } from './job-table.ts'
+import { Refusal } from './refusal.ts'
+import type { Session } from './session.ts'
+import type { TransferRequest } from './transfer-request.ts'
+import { banner } from './version.ts'
+
+const loginTimeoutMs = 30_000
+/** Connections at one time, logged in or not. */
+const connectionLimit = 1024
+/** Lines before the login: USER, PASS, and what a client may ask first (SYST, empty lines). */
+const loginLines = 8
+
+export interface ListenerOptions {
+  readonly host: string | undefined
+  readonly port: number
+  readonly jobs: JobTable
+  readonly checkClientAddress: boolean
+  /** Builds the session of a request; its failure refuses the login. */
+  readonly openSession: (request: TransferRequest, control: ControlChannel) => Promise<Session>
+  readonly log: Logger
+}
+
+export class Listener implements AsyncDisposable {
+  readonly #server: BoundServer
+  readonly #options: ListenerOptions
+
+  private constructor(server: BoundServer, options: ListenerOptions) {
+    this.#server = server
+    this.#options = options
+  }
+
+  static async start(options: ListenerOptions): Promise<Listener> {
+    const server = await BoundServer.listen({ ...options, connectionLimit })
+    const listener = new Listener(server, options)
+    server.serve((socket) => listener.#serve(socket))
+    return listener
+  }
+
+  get address(): Address {
+    return this.#server.address
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#server[Symbol.asyncDispose]()
+  }
+
+  async #serve(socket: Socket): Promise<void> {
+    const control = new ControlChannel(socket)
+    const ticket = await this.#login(socket, control)
+    if (!ticket) return
+    try {
+      const session = await this.#open(ticket.request, control)
+      if (!session) return
+      await control.reply('230 Login successful')
+      await session.run()
+    } finally {
+      ticket.release()
+    }
+  }
+
+  /** Undefined when refused; the reply has been sent then. */
+  async #login(socket: Socket, control: ControlChannel): Promise<SessionTicket | undefined> {
+    const timer = setTimeout(() => socket.destroy(), loginTimeoutMs)
+    try {
+      await control.reply(banner)
+      const secret = await readPassword(control)
+      if (!secret) {
+        await control.reply('500 Protocol error')
+        return undefined
+      }
+      return this.#options.jobs.claim(secret, (request) => {
+        if (this.#options.checkClientAddress) assertClientAddress(request, control.peerAddress)
+      })
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      this.#options.log.warn('login refused', { from: control.peerAddress, reason: error.message })
+      await control.reply(`${error.code} ${error.message}`)
+      return undefined
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  async #open(request: TransferRequest, control: ControlChannel): Promise<Session | undefined> {
+    try {
+      return await this.#options.openSession(request, control)
+    } catch (error) {
+      const reason = errorText(error)
+      this.#options.log.warn('session refused', { user: request.user, reason, error })
+      await control.reply(`530 Not logged in: ${reason}`)
+      return undefined
+    }
+  }
+}
+
+/** `USER anonymous`, then the password by PASS (or USER, as UFTPD allows); undefined: neither. */
+async function readPassword(control: ControlChannel): Promise<Secret | undefined> {
+  let named = false
+  for (let count = 0; count < loginLines; count += 1) {
+    const line = await control.nextLine()
+    if (line === undefined || line === 'too-long') return undefined
+    const [, verb = '', argument = ''] = /^\s*(\S*)\s*(.*?)\s*$/s.exec(line.text)!
+    const command = verb.toUpperCase()
+    if (command === '') continue
+    if (command === 'SYST') await control.reply(systemReply)
+    else if (!named && command === 'USER' && argument.toLowerCase() === 'anonymous') {
+      named = true
+      await control.reply('331 Please specify the password')
+    } else if (named && (command === 'PASS' || command === 'USER') && argument !== '') {
+      return new Secret(argument)
+    } else return undefined
+  }
+  return undefined
+}
+
+function assertClientAddress(request: TransferRequest, address: string): void {
+  const allowed = request.clientAddresses
+  if (allowed === undefined) {
+    throw new Refusal(500, "Error establishing connection: 'client-ip'")
+  }
+  if (allowed.map(plainAddress).includes(address)) return
+  const list = allowed.map((item) => `'${item}'`).join(', ')
+  throw new Refusal(
+    500,
+    `Error establishing connection: Rejecting connection for '${request.user}' from ${address}, ` +
+      `allowed: [${list}]`,
+  )
+}

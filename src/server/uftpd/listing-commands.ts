@@ -1,0 +1,178 @@
+/** Commands that tell about files: STAT, MLST, MLSD, LIST, NLST, SIZE, MDTM. */
+
+import path from 'node:path'
+import { isErrno } from '../../support/errno-error.ts'
+import { encodeName } from '../../support/name-bytes.ts'
+import { formatTimeValue } from '../../uftp/wire/facts.ts'
+import type { CommandTable } from './command.ts'
+import { errorText } from './error-reply.ts'
+import { factLine, statLine } from './file-facts.ts'
+import { listLine } from './list-line.ts'
+import { Refusal, refuseMissing } from './refusal.ts'
+import type { Session } from './session.ts'
+import type { FileStatus, ListedFile } from './storage.ts'
+
+/** Lines are sent in pieces of about this size: enough to be one packet train, never a whole tree. */
+const pieceBytes = 256 * 1024
+
+/** A name with a line end cannot be told: it would forge lines. Such entries are left out. */
+function tellable(file: ListedFile): boolean {
+  return !/[\r\n]/.test(file.name)
+}
+
+function statusOf(session: Session, target: string, code: number): Promise<FileStatus> {
+  return refuseMissing(code, session.parts.storage.status(target))
+}
+
+/** Last component; `/` for the root, as stock. */
+function named(target: string, status: FileStatus): ListedFile {
+  return { name: target === '/' ? target : path.posix.basename(target), status }
+}
+
+async function mlst(session: Session, argument: string): Promise<string> {
+  const target = session.infoPath(argument)
+  const file = named(target, await statusOf(session, target, 550))
+  const line = factLine(file, session.facts, session.parts.users)
+  return `250- Listing ${target}\n ${line}\n250 End`
+}
+
+/** `STAT [F|N] [path]`: N lists a directory, any other first word means the path itself. */
+async function stat(session: Session, argument: string): Promise<string | undefined> {
+  const space = argument.indexOf(' ')
+  const option = space < 0 ? argument : argument.slice(0, space)
+  const target = session.infoPath(space < 0 ? '' : argument.slice(space + 1))
+  const status = await statusOf(session, target, 500)
+  const { control, storage } = session.parts
+  if (option !== 'N' || status.type !== 'directory') {
+    return `211- Sending file list\n ${statLine(named(target, status))}\n211 End of file list`
+  }
+  let lines = '211- Sending file list\n'
+  let begun = false
+  for await (const batch of storage.list(target)) {
+    for (const file of batch) if (tellable(file)) lines += ` ${statLine(file)}\n`
+    if (lines.length < pieceBytes) continue
+    await control.writeLines(lines)
+    lines = ''
+    begun = true
+  }
+  lines += '211 End of file list'
+  if (!begun) return lines
+  await control.writeLines(`${lines}\n`)
+  return undefined
+}
+
+type LineOf = (file: ListedFile) => string
+
+/** Sends a line per file over the data connection, which then ends: nothing else tells the end. */
+async function sendListing(
+  session: Session,
+  files: AsyncIterable<readonly ListedFile[]>,
+  lineOf: LineOf,
+): Promise<string> {
+  const { control, data, rate } = session.parts
+  try {
+    // The first batch decides whether the directory can be read: before 150.
+    const batches = files[Symbol.asyncIterator]()
+    let batch = await batches.next()
+    const connection = await data.connection()
+    await control.reply('150 OK')
+    try {
+      let lines = ''
+      while (!batch.done) {
+        for (const file of batch.value) if (tellable(file)) lines += `${lineOf(file)}\r\n`
+        batch = await batches.next()
+        if (lines.length < pieceBytes && !batch.done) continue
+        await connection.write(encodeName(lines))
+        await rate.account(lines.length)
+        lines = ''
+      }
+    } catch (error) {
+      data.destroy()
+      throw error
+    }
+    data.close()
+    return '226 File transfer successful'
+  } finally {
+    session.range.reset()
+  }
+}
+
+async function mlsd(session: Session, argument: string): Promise<string> {
+  const target = session.infoPath(argument)
+  await assertDirectory(session, target)
+  const { storage, users } = session.parts
+  return sendListing(session, readable(target, storage.list(target)), (file) =>
+    factLine(file, session.facts, users),
+  )
+}
+
+async function assertDirectory(session: Session, target: string): Promise<void> {
+  let type: FileStatus['type'] | undefined
+  try {
+    type = (await session.parts.storage.status(target)).type
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT')) throw error
+  }
+  if (type !== 'directory') throw new Refusal(550, 'Directory does not exist.')
+}
+
+/** An unreadable directory in stock's words. */
+async function* readable(
+  target: string,
+  files: AsyncIterable<readonly ListedFile[]>,
+): AsyncGenerator<readonly ListedFile[]> {
+  try {
+    yield* files
+  } catch (error) {
+    throw new Refusal(550, `500 Error listing <${target}>: ${errorText(error)}`)
+  }
+}
+
+/** `LIST [-options] [path]`; the options of ls(1) that clients add are ignored. */
+function listTarget(session: Session, argument: string): string {
+  return session.infoPath(argument.replace(/^-[a-zA-Z]+(?: +|$)/, ''))
+}
+
+/** A directory's entries, or the file itself (RFC 959). */
+async function* filesAt(session: Session, target: string): AsyncGenerator<readonly ListedFile[]> {
+  const { storage } = session.parts
+  const status = await statusOf(session, target, 550)
+  if (status.type === 'directory') yield* readable(target, storage.list(target))
+  else yield [named(target, status)]
+}
+
+async function list(session: Session, argument: string): Promise<string> {
+  const { users } = session.parts
+  const nowNs = BigInt(Date.now()) * 1_000_000n
+  return sendListing(session, filesAt(session, listTarget(session, argument)), (file) =>
+    listLine(file, users, nowNs),
+  )
+}
+
+async function nlst(session: Session, argument: string): Promise<string> {
+  const target = listTarget(session, argument)
+  return sendListing(session, filesAt(session, target), (file) => file.name)
+}
+
+async function size(session: Session, argument: string): Promise<string> {
+  const target = session.infoPath(argument)
+  const status = await statusOf(session, target, 550)
+  if (status.type === 'directory') throw new Refusal(550, `Not a regular file: '${target}'`)
+  return `213 ${status.size}`
+}
+
+/** UTC always, as RFC 3659 §3 defines it. */
+async function mdtm(session: Session, argument: string): Promise<string> {
+  const { mtimeNs } = await statusOf(session, session.infoPath(argument), 550)
+  return `213 ${formatTimeValue(mtimeNs, { fraction: session.facts.negotiated })}`
+}
+
+export const listingCommands = {
+  STAT: { level: 'INFO', run: stat },
+  MLST: { level: 'INFO', errorCode: 550, run: mlst },
+  MLSD: { level: 'INFO', errorCode: 550, run: mlsd },
+  LIST: { level: 'INFO', errorCode: 550, run: list },
+  NLST: { level: 'INFO', errorCode: 550, run: nlst },
+  SIZE: { level: 'INFO', errorCode: 550, needsArgument: true, run: size },
+  MDTM: { level: 'INFO', errorCode: 550, needsArgument: true, run: mdtm },
+} as const satisfies CommandTable

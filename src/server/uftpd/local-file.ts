@@ -1,0 +1,106 @@
+/** Open regular files of the local file system. Nothing else is ever opened for its content. */
+
+import * as fs from 'node:fs'
+import { promisify } from 'node:util'
+import { isErrno } from '../../support/errno-error.ts'
+import type { Pin } from './jail.ts'
+import { StorageError } from './storage-error.ts'
+import type { SourceFile, TargetFile, WriteMode } from './storage.ts'
+
+const close = promisify(fs.close)
+const fstat = promisify(fs.fstat)
+const ftruncate = promisify(fs.ftruncate)
+const futimes = promisify(fs.futimes)
+const open = promisify(fs.open)
+const read = promisify(fs.read)
+const writev = promisify(fs.writev)
+
+const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = fs.constants
+
+/** IOV_MAX: a longer vector fails with EINVAL. */
+const vectorLimit = 1024
+
+export async function openSource(pin: Pin, path: string): Promise<SourceFile> {
+  const size = await regularSize(pin, path)
+  const fd = await open(pin.path, O_RDONLY)
+  return {
+    size,
+    read: async (buffer, position) =>
+      (await read(fd, buffer, 0, buffer.length, position)).bytesRead,
+    close: () => close(fd),
+  }
+}
+
+export async function openTarget(pin: Pin, path: string, mode: WriteMode): Promise<TargetFile> {
+  const size = await regularSize(pin, path)
+  const fd = await open(pin.path, O_WRONLY | (mode === 'append' ? O_APPEND : 0))
+  if (mode === 'replace' && size > 0) await truncate(fd)
+  return target(fd, mode === 'replace' ? 0 : size)
+}
+
+/** EEXIST when there is something already, a dangling link included. */
+export async function createFile(entry: string | Buffer, mode: WriteMode): Promise<TargetFile> {
+  const append = mode === 'append' ? O_APPEND : 0
+  return target(await open(entry, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | append, 0o666), 0)
+}
+
+async function regularSize(pin: Pin, path: string): Promise<number> {
+  const stats = await fstat(pin.fd)
+  if (stats.isFile()) return stats.size
+  throw StorageError.of(stats.isDirectory() ? 'EISDIR' : 'EOPNOTSUPP', path)
+}
+
+async function truncate(fd: number): Promise<void> {
+  try {
+    await ftruncate(fd, 0)
+  } catch (error) {
+    await close(fd)
+    throw error
+  }
+}
+
+function target(fd: number, size: number): TargetFile {
+  return {
+    size,
+    write: (pieces, position) => writeAll(fd, pieces, position),
+    touch: () => touch(fd),
+    close: () => close(fd),
+  }
+}
+
+async function touch(fd: number): Promise<void> {
+  const now = Date.now() / 1000
+  try {
+    await futimes(fd, now, now)
+  } catch (error) {
+    // Writing needs no ownership, setting times does; a file not written need not be touched.
+    if (!isErrno(error, 'EPERM')) throw error
+  }
+}
+
+async function writeAll(
+  fd: number,
+  pieces: readonly Uint8Array[],
+  position: number,
+): Promise<void> {
+  let rest = pieces.slice()
+  let at = position
+  while (rest.length > 0) {
+    const { bytesWritten } = await writev(fd, rest.slice(0, vectorLimit), at)
+    at += bytesWritten
+    rest = unwritten(rest, bytesWritten)
+  }
+}
+
+/** What is left after a short write. */
+function unwritten(pieces: Uint8Array[], written: number): Uint8Array[] {
+  let skip = written
+  let index = 0
+  while (index < pieces.length && skip >= pieces[index]!.length) {
+    skip -= pieces[index]!.length
+    index += 1
+  }
+  const rest = pieces.slice(index)
+  if (skip > 0) rest[0] = rest[0]!.subarray(skip)
+  return rest
+}

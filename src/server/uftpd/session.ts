@@ -1,0 +1,127 @@
+/**
+ * One logged-in session: its state, and the loop that executes its commands strictly in order.
+ * A command that fails leaves the session usable.
+ */
+
+import type { Logger } from '../../support/logger.ts'
+import type { AccessRules } from './access-rules.ts'
+import { commands } from './commands.ts'
+import type { ControlChannel } from './control-channel.ts'
+import type { DataChannel } from './data-channel.ts'
+import { errorReply, systemErrorName } from './error-reply.ts'
+import type { FactSelection } from './file-facts.ts'
+import type { HashAlgorithm } from './hash-commands.ts'
+import type { Jail } from './jail.ts'
+import type { RateLimiter } from './rate-limiter.ts'
+import { Refusal } from './refusal.ts'
+import type { Storage } from './storage.ts'
+import { StorageError } from './storage-error.ts'
+import { TransferBuffers } from './transfer-buffers.ts'
+import { TransferRange } from './transfer-range.ts'
+import type { UserDatabase } from './user-database.ts'
+
+/** What a session is given at login. */
+export interface SessionParts {
+  readonly control: ControlChannel
+  readonly data: DataChannel
+  readonly jail: Jail
+  readonly storage: Storage
+  readonly rules: AccessRules
+  readonly rate: RateLimiter
+  readonly users: UserDatabase
+  /** Literal IPv4 address to tell in PASV replies instead of our own. */
+  readonly advertisedAddress: string | undefined
+  readonly startDirectory: string
+  readonly log: Logger
+}
+
+export class Session {
+  readonly parts: SessionParts
+  readonly range = new TransferRange()
+  cwd: string
+  keepAlive = false
+  hash: HashAlgorithm = 'MD5'
+  facts: FactSelection
+  /** The path of an RNFR that waits for its RNTO. */
+  renameFrom: string | undefined
+  readonly buffers = new TransferBuffers()
+  /** Set by QUIT. */
+  ended = false
+
+  constructor(parts: SessionParts, facts: FactSelection) {
+    this.parts = parts
+    this.cwd = parts.startDirectory
+    this.facts = facts
+  }
+
+  /** Executes commands until QUIT or the client's end. Never rejects for what a client does. */
+  async run(): Promise<void> {
+    const { control, data } = this.parts
+    control.onEnd(() => data.orphan())
+    try {
+      while (!this.ended) {
+        const line = await control.nextLine()
+        if (line === undefined) break
+        if (line === 'too-long') await control.reply('500 Command line too long')
+        else await this.execute(line.text)
+      }
+    } finally {
+      data.close()
+    }
+  }
+
+  /** Executes one line and replies. */
+  async execute(line: string): Promise<void> {
+    // A Telnet interrupt sequence may precede ABOR (RFC 959); its bytes are no UTF-8.
+    const text = line.replace(/^[\udcf0-\udcff]+/, '')
+    if (text.trim() === '') return
+    const space = text.indexOf(' ')
+    const verb = (space < 0 ? text : text.slice(0, space)).toUpperCase()
+    const argument = space < 0 ? '' : text.slice(space + 1)
+    const command = commands.get(verb)
+    if (!command) {
+      await this.parts.control.reply('502 Command not implemented.')
+      return
+    }
+    this.parts.log.debug('command', { verb, argument })
+    let replyCode: number | undefined
+    try {
+      replyCode = command.errorCode
+      this.parts.rules.assertLevel(command.level)
+      if (command.needsArgument && argument === '') throw new Refusal(501, 'Missing argument')
+      const reply = await command.run(this, argument)
+      if (reply !== undefined) await this.parts.control.reply(reply)
+    } catch (error) {
+      this.#report(verb, error)
+      await this.parts.control.reply(errorReply(verb, error, replyCode))
+    }
+  }
+
+  /** The absolute path that an argument means, checked by the session's path rules. */
+  async path(argument: string): Promise<string> {
+    const { jail, rules, storage } = this.parts
+    const path = jail.resolve(argument, this.cwd)
+    if (!rules.judgePaths) return path
+    rules.assertPath(path)
+    // A link must not lead round the rules; what does not exist leads nowhere.
+    const real = await storage.destination(path).catch(() => path)
+    if (real !== path) rules.assertPath(real)
+    return path
+  }
+
+  /** For commands that only tell about files: they are not subject to the path rules (stock). */
+  infoPath(argument: string): string {
+    return this.parts.jail.resolve(argument === '' ? '.' : argument, this.cwd)
+  }
+
+  #report(verb: string, error: unknown): void {
+    const { log } = this.parts
+    if (error instanceof Refusal || error instanceof StorageError) {
+      log.debug('command refused', { verb, reason: error.message })
+    } else if (systemErrorName(error) !== undefined) {
+      log.warn('command failed', { verb, error })
+    } else {
+      log.error('command failed unexpectedly', { verb, error })
+    }
+  }
+}

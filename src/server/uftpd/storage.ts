@@ -1,0 +1,77 @@
+/**
+ * What a session needs of the place where files are. The local file system is one implementation;
+ * others (an object store) need only these verbs. Paths are absolute and normalised, links are
+ * followed unless said otherwise. Failures carry the errno and the path (storage-error.ts).
+ */
+
+/** What one file is, and what this session may do with it (access(2)). */
+export interface FileStatus {
+  readonly type: 'file' | 'directory' | 'other'
+  /** Bytes. */
+  readonly size: number
+  /** The complete st_mode, type bits included. */
+  readonly mode: number
+  /** Nanoseconds since the epoch. */
+  readonly mtimeNs: bigint
+  readonly uid: number
+  readonly gid: number
+  readonly links: number
+  readonly readable: boolean
+  readonly writable: boolean
+  readonly executable: boolean
+}
+
+export interface ListedFile {
+  readonly name: string
+  readonly status: FileStatus
+}
+
+export interface SourceFile {
+  readonly size: number
+  /** Fills `buffer` from `position`; resolves with the bytes read, 0 only at the end. */
+  read(buffer: Uint8Array, position: number): Promise<number>
+  close(): Promise<void>
+}
+
+export interface TargetFile {
+  /** Size when opened. */
+  readonly size: number
+  /** Writes all of `pieces` at `position` (appending targets: at the end). */
+  write(pieces: readonly Uint8Array[], position: number): Promise<void>
+  /** Sets the times to now, as a write would. */
+  touch(): Promise<void>
+  close(): Promise<void>
+}
+
+/** What happens to the bytes that a file to be written already has. */
+export type WriteMode = 'replace' | 'in-place' | 'append'
+
+export interface Storage {
+  status(path: string): Promise<FileStatus>
+
+  /**
+   * Every entry except `.` and `..`, in batches; what cannot be looked at (dangling links, links
+   * that lead out of the base, vanished meanwhile) is left out.
+   */
+  list(path: string): AsyncIterable<readonly ListedFile[]>
+
+  /** EISDIR for a directory, EOPNOTSUPP for what is no regular file. */
+  openToRead(path: string): Promise<SourceFile>
+
+  /** Creates a missing file (mode 666 & ~umask), also through a dangling link that stays inside. */
+  openToWrite(path: string, mode: WriteMode): Promise<TargetFile>
+
+  makeDirectory(path: string): Promise<void>
+  removeDirectory(path: string): Promise<void>
+  /** A link itself, never its target. */
+  removeFile(path: string): Promise<void>
+  /** rename(2), on links themselves. */
+  rename(from: string, to: string): Promise<void>
+
+  setMode(path: string, mode: number): Promise<void>
+  /** Sets access and modification time; resolves with what is stored now. */
+  setModificationTime(path: string, mtimeNs: bigint): Promise<bigint>
+
+  /** Where the path really leads, in the client's words: for rules about paths. */
+  destination(path: string): Promise<string>
+}
