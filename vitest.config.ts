@@ -11,7 +11,7 @@ const slow = {
   testTimeout: 60_000,
   hookTimeout: 60_000,
   globalSetup: ['test/support/global-build.ts'],
-} as const
+}
 
 export default defineConfig({
   test: {

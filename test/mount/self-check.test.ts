@@ -5,12 +5,11 @@
 
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { requireFor } from '../support/mount/requirements.ts'
 import { createScenarioContext } from '../support/mount/scenario-context.ts'
-import type { Scenario } from '../support/mount/scenario.ts'
 import { makeScratch, removeScratch } from '../support/mount/scratch.ts'
-import { scenarioGroups } from './scenarios/all.ts'
+import { scenarioGroups, scenarioLimitMs } from './scenarios/all.ts'
 
 describe.runIf(process.env['UFTP_TEST_SELF_CHECK'])('scenarios on ordinary directories', () => {
   let scratch: string
@@ -22,22 +21,18 @@ describe.runIf(process.env['UFTP_TEST_SELF_CHECK'])('scenarios on ordinary direc
   })
 
   let count = 0
-  for (const [group, scenarios] of Object.entries<readonly Scenario[]>(scenarioGroups)) {
-    describe(group, () => {
-      for (const scenario of scenarios) {
-        test(scenario.name, { timeout: 300_000 }, async (context) => {
-          requireFor(context, scenario)
-          count += 1
-          const [mounted, local, input] = ['one', 'two', 'input'].map((name) => {
-            const directory = join(scratch, `${name}-${count}`)
-            mkdirSync(directory)
-            return directory
-          }) as [string, string, string]
-          const directories = { mounted, local, input, served: mounted, timeGranularityNs: 1n }
-          await scenario.run(createScenarioContext(directories))
-          for (const directory of [mounted, local, input]) removeScratch(directory)
-        })
-      }
+  describe.for(scenarioGroups)('%s', ([, scenarios]) => {
+    test.for(scenarios)('%s', { timeout: scenarioLimitMs }, async ([, scenario], machine) => {
+      requireFor(machine, scenario)
+      count += 1
+      const [mounted, local, input] = ['one', 'two', 'input'].map((name) => {
+        const directory = join(scratch, `${name}-${count}`)
+        mkdirSync(directory)
+        return directory
+      }) as [string, string, string]
+      const directories = { mounted, local, input, served: mounted, timeGranularityNs: 1n }
+      await expect(scenario.run(createScenarioContext(directories))).resolves.toBeUndefined()
+      for (const directory of [mounted, local, input]) removeScratch(directory)
     })
-  }
+  })
 })

@@ -12,15 +12,23 @@ import { programs } from './programs.ts'
 import { reading } from './reading.ts'
 import { writing } from './writing.ts'
 
-export const scenarioGroups = {
-  copying,
-  reading,
-  writing,
-  attributes,
-  names: unusualNames,
-  large,
-  'open files': openFiles,
-  errors,
-  programs,
-  'far side': farSide,
-} as const satisfies Record<string, readonly Scenario[]>
+/** Each script of a scenario has a limit of its own; this one ends what hangs elsewhere. */
+export const scenarioLimitMs = 300_000
+
+type Named<T> = readonly [name: string, value: T]
+
+const byName = (scenarios: readonly Scenario[]): readonly Named<Scenario>[] =>
+  scenarios.map((scenario) => [scenario.name, scenario])
+
+export const scenarioGroups: readonly Named<readonly Named<Scenario>[]>[] = [
+  ['copying', byName(copying)],
+  ['reading', byName(reading)],
+  ['writing', byName(writing)],
+  ['attributes', byName(attributes)],
+  ['names', byName(unusualNames)],
+  ['large', byName(large)],
+  ['open files', byName(openFiles)],
+  ['errors', byName(errors)],
+  ['programs', byName(programs)],
+  ['far side', byName(farSide)],
+]

@@ -9,7 +9,6 @@ const slow = 180_000
 export const large: readonly Scenario[] = [
   {
     name: 'sha256sum of 300 MB written through the mount',
-    timeoutMs: slow,
     run: async ({ prepare, both, onFarSide, inMount }) => {
       await prepare(bigFile)
       await both('cp "$INPUT/big" big; sha256sum big', { timeoutMs: slow, tree: 'attributes' })
@@ -21,7 +20,6 @@ export const large: readonly Scenario[] = [
 
   {
     name: 'sha256sum of 300 MB read through the mount',
-    timeoutMs: slow,
     run: async ({ prepare, both, onFarSide, inLocal }) => {
       await prepare(bigFile)
       await onFarSide('cp "$INPUT/big" big')
@@ -60,7 +58,6 @@ export const large: readonly Scenario[] = [
 
   {
     name: 'a directory of 5,000 files from the far side',
-    timeoutMs: slow,
     run: async ({ both, onFarSide, inLocal }) => {
       const make = `mkdir d; for i in $(seq 1 5000); do echo $i > "d/a name of some length $i"; done
         touch -d '2020-01-01Z' d/*`

@@ -94,7 +94,6 @@ END
   {
     name: 'random pread on an open file of 300 MB',
     programs: ['python3'],
-    timeoutMs: 180_000,
     run: async ({ prepare, onFarSide, inLocal, both }) => {
       await prepare('head -c 314572800 /dev/urandom > big; chmod 644 big')
       await onFarSide('cp "$INPUT/big" big')

@@ -20,8 +20,6 @@ export interface Scenario {
   readonly needsRoot?: string
   /** Where the far side cannot do this at all, and why. */
   readonly impossible?: Partial<Record<BackendName | ServerName, string>>
-  /** Limit for each script of the scenario; default one minute. */
-  readonly timeoutMs?: number
 }
 
 export interface CompareOptions extends ShellOptions {
@@ -74,6 +72,5 @@ export function sameOnBoth(
     ...(programs && { programs }),
     ...(needsRoot && { needsRoot }),
     ...(impossible && { impossible }),
-    ...(compare.timeoutMs && { timeoutMs: compare.timeoutMs }),
   }
 }

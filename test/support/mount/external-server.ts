@@ -1,0 +1,103 @@
+/**
+ * A UFTPD that somebody else runs, named by the environment:
+ *
+ *   UFTP_TEST_COMMAND_PORT=HOST:PORT  where transfer requests go (plain text)
+ *   UFTP_TEST_LISTEN_PORT=HOST:PORT   where sessions log in
+ *   UFTP_TEST_DIR=DIRECTORY           a directory behind it that this machine sees too
+ *   UFTP_TEST_USER=NAME               the account its sessions run as; owner of the directory
+ */
+
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { chmodSync, chownSync, lstatSync, mkdtempSync, rmSync } from 'node:fs'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { detachMount, mountsBelow } from './mount-table.ts'
+import { isRoot } from './requirements.ts'
+import type { SignOn, TestServer } from './test-server.ts'
+
+interface ExternalSettings {
+  readonly commandPort: string
+  readonly listenPort: string
+  readonly directory: string
+  readonly user: string
+}
+
+/** Undefined when the environment names none; throws when it names half of one. */
+export function externalSettings(env = process.env): ExternalSettings | undefined {
+  const settings = {
+    commandPort: env['UFTP_TEST_COMMAND_PORT'],
+    listenPort: env['UFTP_TEST_LISTEN_PORT'],
+    directory: env['UFTP_TEST_DIR'],
+    user: env['UFTP_TEST_USER'],
+  }
+  const values = Object.values(settings)
+  if (values.every((value) => !value)) return undefined
+  if (values.every((value) => value)) return settings as ExternalSettings
+  throw new Error('UFTP_TEST_{COMMAND_PORT,LISTEN_PORT,DIR,USER} must be set together')
+}
+
+export class ExternalServer implements TestServer {
+  readonly name = 'external'
+  readonly timeGranularityNs = 1_000_000_000n
+  readonly #settings: ExternalSettings
+  readonly #directories: string[] = []
+
+  constructor(settings: ExternalSettings) {
+    this.#settings = settings
+  }
+
+  async makeDirectory(): Promise<string> {
+    const directory = mkdtempSync(join(this.#settings.directory, 'uftp-mount-test.'))
+    this.#directories.push(directory)
+    const { uid, gid } = lstatSync(this.#settings.directory)
+    chmodSync(directory, 0o755)
+    if (isRoot) chownSync(directory, uid, gid)
+    return directory
+  }
+
+  async signOn(directory: string): Promise<SignOn> {
+    const secret = await requestTransfer(this.#settings, directory)
+    return {
+      target: `uftpd://${this.#settings.listenPort}${directory}`,
+      options: [],
+      env: { UFTP_ONE_TIME_PASSWORD: secret },
+    }
+  }
+
+  logProblems(): string[] {
+    return []
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const directory of this.#directories) {
+      for (const mount of mountsBelow(directory)) detachMount(mount)
+      rmSync(directory, { recursive: true, force: true })
+    }
+  }
+}
+
+/** Announces a session as an Auth server does; resolves with the one-time password. */
+export async function requestTransfer(
+  settings: ExternalSettings,
+  directory: string,
+): Promise<string> {
+  const secret = randomBytes(10).toString('hex')
+  const [host, port] = splitAddress(settings.commandPort)
+  const socket = connect(port, host)
+  await once(socket, 'connect')
+  // Without END the server would wait, and a stock one spin, for ever: all goes out at once.
+  socket.write(
+    `request-type=uftp-transfer-request\nclient-ip=${socket.localAddress}\n` +
+      `user=${settings.user}\nsecret=${secret}\npersistent=true\nfile=${directory}/\nEND\n`,
+  )
+  let reply = ''
+  for await (const piece of socket.setEncoding('utf8')) reply += piece
+  if (!reply.startsWith('OK::')) throw new Error(`the transfer request failed: ${reply}`)
+  return secret
+}
+
+function splitAddress(address: string): [host: string, port: number] {
+  const colon = address.lastIndexOf(':')
+  return [address.slice(0, colon), Number(address.slice(colon + 1))]
+}

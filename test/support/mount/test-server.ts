@@ -1,0 +1,23 @@
+/** A server that mounts are tested against. */
+
+import type { ServerName } from './scenario.ts'
+
+/** What `uftp-mount` is given to mount one directory once. */
+export interface SignOn {
+  readonly target: string
+  /** Further options, before the target. */
+  readonly options: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+}
+
+export interface TestServer extends AsyncDisposable {
+  readonly name: ServerName
+  /** How fine it stores times. */
+  readonly timeGranularityNs: bigint
+  /** Makes an empty directory behind the server that its account may write to. */
+  makeDirectory(): Promise<string>
+  /** Fresh credentials for a directory behind the server. */
+  signOn(directory: string): Promise<SignOn>
+  /** What the server logged as an error or warning so far; empty if it cannot be seen. */
+  logProblems(): string[]
+}
