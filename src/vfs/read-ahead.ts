@@ -3,8 +3,8 @@
  *
  * Sequential access doubles the window from `minBytes` to `maxBytes`; anything else (a seek,
  * strides, backwards) sets it back to nothing, so that random access fetches only what was asked.
- * The kernel may hand neighbouring requests over in the wrong order: an access that is off by no
- * more than its own length still counts as sequential.
+ * The kernel may hand neighbouring requests over in the wrong order: one that is early by no more
+ * than its own length counts as sequential, one that is as little late changes nothing.
  *
  * A new window is started when less than half of one is left ahead, so that two windows are under
  * way and the link never idles between them.
@@ -40,6 +40,8 @@ export function planReadAhead(
   limits: ReadAheadLimits,
 ): ReadAheadState {
   const slack = Math.max(nearBytes, access.end - access.start)
+  const late = access.end <= state.nextOffset && access.end >= state.nextOffset - slack
+  if (late && state.fetchedUntil >= access.end) return state
   const sequential = Math.abs(access.start - state.nextOffset) <= slack
   if (!sequential) return { nextOffset: access.end, windowBytes: 0, fetchedUntil: access.end }
 

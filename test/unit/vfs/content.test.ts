@@ -1,0 +1,147 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { ErrnoError } from '../../../src/support/errno-error.ts'
+import { deferred } from '../../../src/support/deferred.ts'
+import { pageBytes } from '../../../src/vfs/page.ts'
+import { caller, VfsSession } from '../../support/vfs/vfs-session.ts'
+
+describe('file content', () => {
+  it('equals a plain buffer after any reads, writes, truncations and flushes', async () => {
+    const most = 3 * pageBytes
+    const offset = fc.nat(most)
+    const operation = fc.oneof(
+      fc.record({
+        kind: fc.constant('write' as const),
+        offset,
+        length: fc.integer({ min: 1, max: 70_000 }),
+        fill: fc.nat(255),
+      }),
+      fc.record({ kind: fc.constant('read' as const), offset, length: fc.nat(200_000) }),
+      fc.record({ kind: fc.constant('truncate' as const), size: offset }),
+      fc.record({ kind: fc.constant('flush' as const) }),
+      fc.record({ kind: fc.constant('expire' as const) }),
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.array(operation, { maxLength: 25 }), async (operations) => {
+        const session = await VfsSession.create({ cacheBytes: 2 * pageBytes })
+        session.remote.put('/f', Buffer.alloc(pageBytes + 77, 'x'))
+        const fh = await session.open('f')
+        const { nodeid } = await session.existing('f')
+        let model = Buffer.alloc(pageBytes + 77, 'x')
+        for (const step of operations) {
+          if (step.kind === 'write') {
+            const data = Buffer.alloc(step.length, step.fill)
+            await session.vfs.write(fh, step.offset, data, caller)
+            const grown = Buffer.alloc(Math.max(model.length, step.offset + step.length))
+            model.copy(grown)
+            data.copy(grown, step.offset)
+            model = grown
+          } else if (step.kind === 'read') {
+            const pieces = await session.vfs.read(fh, step.offset, step.length, caller)
+            const expected = model.subarray(step.offset, step.offset + step.length)
+            expect(Buffer.concat(pieces).equals(expected)).toBe(true)
+          } else if (step.kind === 'truncate') {
+            const result = await session.vfs.setAttributes(nodeid, { size: step.size }, fh, caller)
+            expect(result.attributes.size).toBe(step.size)
+            const cut = Buffer.alloc(step.size)
+            model.copy(cut)
+            model = cut
+          } else if (step.kind === 'flush') {
+            await session.flush(fh)
+          } else session.expireCaches()
+          const { attributes } = await session.vfs.getAttributes(nodeid, fh, caller)
+          expect(attributes.size).toBe(model.length)
+        }
+        await session.close(fh)
+        expect(session.remote.nodes.get('/f')!.content.equals(model)).toBe(true)
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  it('shows a write to a read that began after it, though it is confirmed while older bytes come', async () => {
+    const session = await VfsSession.create()
+    session.remote.put('/f', 'old old old')
+    const fh = await session.open('f')
+    await session.write(fh, 4, 'NEW')
+    const fetched = deferred()
+    const held = deferred()
+    session.remote.after = (verb) => {
+      if (verb !== 'read') return
+      fetched.resolve()
+      return held.promise
+    }
+    const reading = session.read(fh, 0, 100)
+    await fetched.promise
+    const flushing = session.flush(fh)
+    held.resolve()
+    await flushing
+    expect(await reading).toBe('old NEW old')
+  })
+
+  it('reads a window in one remote read and serves the rest from memory', async () => {
+    const session = await VfsSession.create()
+    session.remote.put('/f', Buffer.alloc(8 * pageBytes, 'a'))
+    const fh = await session.open('f', { access: 'read' })
+    for (let index = 0; index < 8; index++) await session.read(fh, index * pageBytes, pageBytes)
+    expect(session.remote.log.filter((line) => line === 'read /f')).toHaveLength(1)
+  })
+
+  it('ends a read at the true end when the file shrank behind the mount', async () => {
+    const session = await VfsSession.create()
+    session.remote.put('/f', Buffer.alloc(5000, 'a'))
+    const fh = await session.open('f')
+    session.remote.put('/f', 'short')
+    expect(await session.read(fh, 0, 5000)).toBe('short')
+  })
+
+  it('gives EIO, never a short read, when bytes are missing for no reason', async () => {
+    const session = await VfsSession.create()
+    session.remote.put('/f', Buffer.alloc(5000, 'a'))
+    const fh = await session.open('f')
+    session.remote.read = async () => 0
+    await expect(session.read(fh, 0, 5000)).rejects.toMatchObject({ code: 'EIO' })
+  })
+
+  it('delivers a refused write once, to every writer, and shows what the server has', async () => {
+    const session = await VfsSession.create()
+    session.remote.put('/f', 'kept')
+    const first = await session.open('f')
+    const second = await session.open('f')
+    await session.write(first, 0, 'lost')
+    session.remote.before = (verb) => {
+      if (verb === 'write') throw new ErrnoError('ENOSPC', 'write')
+    }
+    await expect(session.flush(first)).rejects.toMatchObject({ code: 'ENOSPC' })
+    await session.flush(first)
+    await expect(session.flush(second)).rejects.toMatchObject({ code: 'ENOSPC' })
+    expect(await session.read(first, 0, 10)).toBe('kept')
+  })
+
+  it('makes writers wait when too much is pending, and never holds more', async () => {
+    const session = await VfsSession.create({ dirtyBytes: 1000 })
+    const fh = await session.create('f')
+    const held = deferred()
+    session.remote.before = (verb) => (verb === 'write' ? held.promise : undefined)
+    await session.vfs.write(fh, 0, Buffer.alloc(900), caller)
+    let accepted = false
+    const waiting = session.vfs.write(fh, 900, Buffer.alloc(900), caller).then(() => {
+      accepted = true
+    })
+    await new Promise(setImmediate)
+    expect(accepted).toBe(false)
+    held.resolve()
+    await waiting
+    await session.close(fh)
+    expect(session.remote.nodes.get('/f')!.content.length).toBe(1800)
+  })
+
+  it('appends at the end that it knows, whatever offset the kernel names', async () => {
+    const session = await VfsSession.create()
+    session.remote.put('/f', 'one')
+    const fh = await session.open('f', { access: 'write', append: true })
+    await session.write(fh, 0, 'two')
+    await session.close(fh)
+    expect(session.remote.text('/f')).toBe('onetwo')
+  })
+})
