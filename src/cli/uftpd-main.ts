@@ -1,7 +1,7 @@
 /** The program `uftpd`. */
 
 import { Command } from 'commander'
-import { bracketed } from '../server/uftpd/addresses.ts'
+import { bracketed } from '../server/addresses.ts'
 import type { Address } from '../server/uftpd/bound-server.ts'
 import { parseUftpdConfig } from '../server/uftpd/config.ts'
 import { Uftpd } from '../server/uftpd/uftpd.ts'

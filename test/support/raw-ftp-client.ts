@@ -92,7 +92,7 @@ export class RawFtpClient implements AsyncDisposable {
   async openData(): Promise<RawData> {
     const { text } = await this.command('EPSV')
     const port = Number(/\|\|\|(\d+)\|/.exec(text)?.[1])
-    return RawData.connect(port, this.control.remoteAddress!)
+    return RawData.connect(port, this.control.remoteAddress)
   }
 
   /** RETR, MLSD and the like: bytes of a whole data connection, and the final reply. */

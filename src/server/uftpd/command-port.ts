@@ -6,7 +6,7 @@
 
 import type { Socket } from 'node:net'
 import type { Logger } from '../../support/logger.ts'
-import { plainAddress } from './addresses.ts'
+import { plainAddress } from '../addresses.ts'
 import { BoundServer, type Address } from './bound-server.ts'
 import { LineReader } from './line-reader.ts'
 import { Refusal } from './refusal.ts'

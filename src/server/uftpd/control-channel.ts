@@ -6,7 +6,7 @@
 import type { Socket } from 'node:net'
 import { deferred } from '../../support/deferred.ts'
 import { encodeName } from '../../support/name-bytes.ts'
-import { plainAddress } from './addresses.ts'
+import { plainAddress } from '../addresses.ts'
 import { LineReader, type Line } from './line-reader.ts'
 
 /** As stock reads at most at a time; long enough for any path (PATH_MAX is 4096). */

@@ -3,7 +3,7 @@
 import type { Socket } from 'node:net'
 import type { Logger } from '../../support/logger.ts'
 import { Secret } from '../../support/secret.ts'
-import { plainAddress } from './addresses.ts'
+import { plainAddress } from '../addresses.ts'
 import { BoundServer, type Address } from './bound-server.ts'
 import { systemReply } from './connection-commands.ts'
 import { ControlChannel } from './control-channel.ts'

@@ -9,7 +9,7 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 import { deferred } from '../../support/deferred.ts'
 import { isErrno } from '../../support/errno-error.ts'
 import type { Logger } from '../../support/logger.ts'
-import { plainAddress } from './addresses.ts'
+import { plainAddress } from '../addresses.ts'
 import { DataConnection } from './data-connection.ts'
 import { Refusal } from './refusal.ts'
 
