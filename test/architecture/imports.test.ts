@@ -1,7 +1,7 @@
 /** Who may import whom, and other rules of the tree that no linter knows. */
 
-import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { projectRoot } from '../support/project.ts'
 import { findImports, importedPath, packageName, readSources } from '../support/source-imports.ts'
 import type { SourceFile } from '../support/source-imports.ts'
 
@@ -39,7 +39,7 @@ const areas: Readonly<Record<string, Area>> = {
       'src/uftp/wire',
       'src/server',
     ],
-    packages: ['commander', 'pino', 'pino-pretty'],
+    packages: ['commander', 'pino', 'pino-pretty', 'read'],
   },
 }
 
@@ -49,8 +49,7 @@ const typesOfThePort = {
   imported: ['src/vfs/remote.ts', 'src/vfs/attributes.ts'],
 }
 
-const project = fileURLToPath(new URL('../..', import.meta.url))
-const sources = readSources(project, 'src')
+const sources = readSources(projectRoot, 'src')
 
 describe('source files', () => {
   test('import only what their area may', () => {

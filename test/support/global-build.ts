@@ -5,15 +5,16 @@
  */
 
 import { spawnSync } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
-
-const root = fileURLToPath(new URL('../..', import.meta.url))
+import { projectRoot } from './project.ts'
 
 /** tsc's exit code for "errors, but the output was written". */
 const outputsGenerated = 2
 
 export function setup(): void {
-  const result = spawnSync('npm', ['run', '--silent', 'build'], { cwd: root, encoding: 'utf8' })
+  const result = spawnSync('npm', ['run', '--silent', 'build'], {
+    cwd: projectRoot,
+    encoding: 'utf8',
+  })
   if (result.status !== 0 && result.status !== outputsGenerated) {
     throw new Error(`the build failed\n${result.stdout}${result.stderr}`)
   }

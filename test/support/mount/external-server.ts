@@ -7,14 +7,12 @@
  *   UFTP_TEST_USER=NAME               the account its sessions run as; owner of the directory
  */
 
-import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
 import { chmodSync, chownSync, lstatSync, mkdtempSync, rmSync } from 'node:fs'
-import { connect } from 'node:net'
 import { join } from 'node:path'
 import { detachMount, mountsBelow } from './mount-table.ts'
 import { isRoot } from './requirements.ts'
 import type { SignOn, TestServer } from './test-server.ts'
+import { requestTransfer } from './transfer-request.ts'
 
 interface ExternalSettings {
   readonly commandPort: string
@@ -57,12 +55,17 @@ export class ExternalServer implements TestServer {
   }
 
   async signOn(directory: string): Promise<SignOn> {
-    const secret = await requestTransfer(this.#settings, directory)
+    const { address, password } = await this.openDirectly(directory)
     return {
-      target: `uftpd://${this.#settings.listenPort}${directory}`,
+      target: `uftpd://${address}${directory}`,
       options: [],
-      env: { UFTP_ONE_TIME_PASSWORD: secret },
+      env: { UFTP_ONE_TIME_PASSWORD: password },
     }
+  }
+
+  async openDirectly(directory: string): Promise<{ address: string; password: string }> {
+    const { commandPort, listenPort, user } = this.#settings
+    return { address: listenPort, password: await requestTransfer(commandPort, user, directory) }
   }
 
   logProblems(): string[] {
@@ -75,29 +78,4 @@ export class ExternalServer implements TestServer {
       rmSync(directory, { recursive: true, force: true })
     }
   }
-}
-
-/** Announces a session as an Auth server does; resolves with the one-time password. */
-export async function requestTransfer(
-  settings: ExternalSettings,
-  directory: string,
-): Promise<string> {
-  const secret = randomBytes(10).toString('hex')
-  const [host, port] = splitAddress(settings.commandPort)
-  const socket = connect(port, host)
-  await once(socket, 'connect')
-  // Without END the server would wait, and a stock one spin, for ever: all goes out at once.
-  socket.write(
-    `request-type=uftp-transfer-request\nclient-ip=${socket.localAddress}\n` +
-      `user=${settings.user}\nsecret=${secret}\npersistent=true\nfile=${directory}/\nEND\n`,
-  )
-  let reply = ''
-  for await (const piece of socket.setEncoding('utf8')) reply += piece
-  if (!reply.startsWith('OK::')) throw new Error(`the transfer request failed: ${reply}`)
-  return secret
-}
-
-function splitAddress(address: string): [host: string, port: number] {
-  const colon = address.lastIndexOf(':')
-  return [address.slice(0, colon), Number(address.slice(colon + 1))]
 }

@@ -4,7 +4,7 @@ export function logProblems(output: string): string[] {
 }
 
 const worrying = [
-  /\b(ERROR|WARN|FATAL)\b/,
+  /^\[[^\]]*\] (ERROR|WARN|FATAL)\b/,
   /^\s+at .*:\d+:\d+\)?$/,
   /"level":(4|5|6)0\b/,
   /Warning: /,

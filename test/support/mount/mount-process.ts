@@ -5,7 +5,7 @@
 
 import { mkdtempSync, rmdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { programCommand } from '../project.ts'
 import { logProblems } from './log-problems.ts'
 import { detachMount, findMount } from './mount-table.ts'
 import { TestProcess } from './process.ts'
@@ -13,13 +13,6 @@ import type { ProcessExit } from './process.ts'
 import type { BackendName } from './scenario.ts'
 import type { SignOn } from './test-server.ts'
 import { until } from './until.ts'
-
-const root = fileURLToPath(new URL('../../..', import.meta.url))
-
-/** How a program of bin/ is started. */
-export function programCommand(name: string): string[] {
-  return [process.execPath, join(root, 'bin', name)]
-}
 
 export interface MountProcessOptions {
   readonly backend: BackendName

@@ -18,6 +18,8 @@ export interface TestServer extends AsyncDisposable {
   makeDirectory(): Promise<string>
   /** Fresh credentials for a directory behind the server. */
   signOn(directory: string): Promise<SignOn>
+  /** Where a client without Auth server logs in to work in the directory, and its one-time password. */
+  openDirectly(directory: string): Promise<{ readonly address: string; readonly password: string }>
   /** What the server logged as an error or warning so far; empty if it cannot be seen. */
   logProblems(): string[]
 }

@@ -1,0 +1,30 @@
+# From a fresh clone with git, make and Node >= 20.10: `make demo` shows it, `make test` tests it.
+
+.PHONY: demo test check bench build clean
+
+# KEEP=1 leaves the demo's mount there until Ctrl-C.
+demo: build
+	@scripts/demo $(if $(KEEP),--keep)
+
+test: node_modules/.installed
+	@scripts/install-test-programs
+	npm run --silent static
+	npx --no-install vitest run
+
+# What needs neither a network nor /dev/fuse.
+check: node_modules/.installed
+	npm run --silent check
+
+# Figures of the mount beside those of a bare transfer.
+bench: build
+	npm run --silent bench
+
+build: node_modules/.installed
+	@npm run --silent build
+
+node_modules/.installed: package-lock.json
+	npm ci --no-audit --no-fund
+	@touch $@
+
+clean:
+	rm -rf dist node_modules .cache
