@@ -1,0 +1,89 @@
+/**
+ * stat of one path, over the control connection alone. `path` arguments are the server's paths.
+ *
+ * A failing MLST closes the data connection of a stock server; Session knows.
+ */
+
+import type { RemoteAttributes } from '../vfs/attributes.ts'
+import { abortable } from '../support/abortable.ts'
+import { ErrnoError } from '../support/errno-error.ts'
+import type { WrittenState } from '../vfs/remote.ts'
+import { attributesOfBoth, attributesOfFacts, mtimeNsOf, sameType } from './file-attributes.ts'
+import { accepted } from './reply-errno.ts'
+import type { Session } from './session.ts'
+import { command, pathArgument, type Command } from './wire/commands.ts'
+import { parseFactLine, parseStatLine, type StatLine } from './wire/facts.ts'
+import type { Reply } from './wire/reply-reader.ts'
+
+/** A question and how to read its answers; can be part of a larger batch. */
+export interface AttributeQuery<T = RemoteAttributes> {
+  readonly commands: readonly Command[]
+  /** Throws what the server refuses. `replies`: those to `commands`. */
+  read(replies: readonly Promise<Reply>[]): Promise<T>
+}
+
+/** Size and exact time, which cost one command on every server. */
+export function sizeQuery(session: Session, path: string): AttributeQuery<WrittenState> {
+  if (session.traits.times === 'utc') return attributeQuery(session, path)
+  const stat = command('STAT', 'F', pathArgument(path))
+  return {
+    commands: [stat],
+    read: async ([reply]) => {
+      const line = statLineOf(accepted(stat, await reply!))
+      return { size: line.size, mtimeNs: mtimeNsOf(line) }
+    },
+  }
+}
+
+export function attributeQuery(session: Session, path: string): AttributeQuery {
+  const argument = pathArgument(path)
+  const facts = command('MLST', argument)
+  if (session.traits.times === 'utc') {
+    return {
+      commands: [facts],
+      read: async ([reply]) => factsOf(accepted(facts, await reply!)),
+    }
+  }
+  const stat = command('STAT', 'F', argument)
+  return {
+    commands: [stat, facts],
+    read: async ([statReply, factsReply]) => {
+      const line = statLineOf(accepted(stat, await statReply!))
+      const attributes = factsOf(accepted(facts, await factsReply!))
+      if (sameType(attributes, line)) return attributesOfBoth(attributes, line)
+      throw new ErrnoError('ESTALE', `${path} changed its type while it was looked at`)
+    },
+  }
+}
+
+export async function queryAttributes(
+  session: Session,
+  path: string,
+  signal?: AbortSignal,
+): Promise<RemoteAttributes> {
+  const query = attributeQuery(session, path)
+  return abortable(query.read(session.send(query.commands)), signal)
+}
+
+/** What access(2) says on the server, with size and exact time; no mode. */
+export async function queryStatLine(
+  session: Session,
+  path: string,
+  signal?: AbortSignal,
+): Promise<StatLine> {
+  return statLineOf(await session.call(command('STAT', 'F', pathArgument(path)), signal))
+}
+
+/** The one line of `STAT F`. */
+export function statLineOf(reply: Reply): StatLine {
+  const line = parseStatLine(reply.lines[0]?.slice(1) ?? '')
+  if (!line) throw new ErrnoError('EPROTO', `STAT answered ${JSON.stringify(reply.lines)}`)
+  return line
+}
+
+function factsOf(reply: Reply): RemoteAttributes {
+  const line = parseFactLine(reply.lines[0]?.slice(1) ?? '')
+  const attributes = line && attributesOfFacts(line)
+  if (!attributes) throw new ErrnoError('EPROTO', `MLST answered ${JSON.stringify(reply.lines)}`)
+  return attributes
+}

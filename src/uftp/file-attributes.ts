@@ -1,0 +1,59 @@
+/**
+ * Attributes out of the two ways UFTPD describes a file: facts (MLST, MLSD) tell the mode, but stock
+ * servers write their time in local time; STAT tells the exact time, but no mode.
+ */
+
+import type { FileType, RemoteAttributes } from '../vfs/attributes.ts'
+import { parseTimeValue, type FactLine, type StatLine } from './wire/facts.ts'
+
+/** S_IFMT and its values (stat.h). */
+const typeMask = 0o170000
+const typesByBits = new Map<number, FileType>([
+  [0o100000, 'file'],
+  [0o040000, 'directory'],
+  [0o120000, 'symlink'],
+  [0o010000, 'fifo'],
+  [0o140000, 'socket'],
+  [0o020000, 'character-device'],
+  [0o060000, 'block-device'],
+])
+
+const typesByFact = new Map<string, FileType>([
+  ['file', 'file'],
+  ['dir', 'directory'],
+  ['cdir', 'directory'],
+  ['pdir', 'directory'],
+])
+
+/** Facts alone; undefined when one that is needed is missing or malformed. Times are taken as UTC. */
+export function attributesOfFacts({ facts }: FactLine): RemoteAttributes | undefined {
+  const size = facts.get('size')
+  const mtimeNs = parseTimeValue(facts.get('modify') ?? '')
+  const bits = facts.get('unix.mode')
+  const mode = bits !== undefined && /^[0-7]{1,7}$/.test(bits) ? parseInt(bits, 8) : undefined
+  const type =
+    (mode === undefined ? undefined : typesByBits.get(mode & typeMask)) ??
+    typesByFact.get((facts.get('type') ?? '').toLowerCase())
+  if (size === undefined || !/^\d+$/.test(size)) return undefined
+  if (type === undefined || mtimeNs === undefined) return undefined
+  return {
+    type,
+    size: Number(size),
+    mode: mode === undefined ? undefined : mode & 0o7777,
+    mtimeNs,
+  }
+}
+
+/** Type and mode of the facts, size and time of the STAT line. */
+export function attributesOfBoth(facts: RemoteAttributes, line: StatLine): RemoteAttributes {
+  return { ...facts, size: line.size, mtimeNs: mtimeNsOf(line) }
+}
+
+export function mtimeNsOf(line: StatLine): bigint {
+  return BigInt(line.mtimeMs) * 1_000_000n
+}
+
+/** Both describe the same kind of thing. */
+export function sameType(facts: RemoteAttributes, line: StatLine): boolean {
+  return (facts.type === 'directory') === line.directory
+}

@@ -1,0 +1,168 @@
+/**
+ * From a session ticket to a logged-in session, with every way the server may refuse.
+ */
+
+import { ErrnoError } from '../support/errno-error.ts'
+import type { Logger } from '../support/logger.ts'
+import type { Secret } from '../support/secret.ts'
+import { ConnectionLost } from './connection-lost.ts'
+import { ControlConnection } from './control-connection.ts'
+import { accepted } from './reply-errno.ts'
+import type { ServerTraits } from './server-traits.ts'
+import { Session } from './session.ts'
+import { SessionRefused, type RefusalKind } from './session-refused.ts'
+import { command, pathArgument, type Command } from './wire/commands.ts'
+import { parseFeatures, type Features } from './wire/features.ts'
+import { parseStatLine } from './wire/facts.ts'
+import type { Reply } from './wire/reply-reader.ts'
+
+/** Where to log in and with what; the sign-on's result. */
+export interface SessionTicket {
+  readonly host: string
+  readonly port: number
+  /** The one-time password. */
+  readonly secret: Secret
+}
+
+export interface LoginOptions {
+  readonly id: number
+  readonly ticket: SessionTicket
+  readonly traits: ServerTraits
+  /** The base directory asked for at sign-on, if any. */
+  readonly base?: string | undefined
+  /** A directory to go to after login, for sessions whose base is not the directory to mount. */
+  readonly directory?: string | undefined
+  readonly silenceMs: number
+  readonly log: Logger
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Rejects with SessionRefused, or ConnectionLost when the server cannot be talked to. */
+export async function login(options: LoginOptions): Promise<Session> {
+  const { ticket, silenceMs, signal, traits } = options
+  const log = options.log.child({ session: options.id })
+  const { host, port } = ticket
+  const control = await ControlConnection.connect({ host, port, silenceMs, log, signal })
+  const giveUp = (): void => control.abandon(new ConnectionLost('login was aborted'))
+  signal?.addEventListener('abort', giveUp, { once: true })
+  try {
+    await authenticate(control, ticket.secret)
+    const session = new Session(options.id, control, traits, log)
+    await negotiate(session)
+    traits.root ??= await findRoot(session, options)
+    log.info('session opened', { host, port, times: traits.times, root: traits.root })
+    return session
+  } catch (error) {
+    control.abandon(new ConnectionLost('login failed'))
+    signal?.throwIfAborted()
+    throw error
+  } finally {
+    signal?.removeEventListener('abort', giveUp)
+  }
+}
+
+async function authenticate(control: ControlConnection, secret: Secret): Promise<void> {
+  const greeting = await control.greeting()
+  if (greeting.code !== 220) throw refused(greeting)
+  for (const one of [command('USER', 'anonymous'), command('PASS', secret.reveal())]) {
+    const [reply] = control.send([one])
+    const answer = await reply!
+    if (!one.spec.accepts.includes(answer.code)) throw refused(answer)
+  }
+  control.allowNudge()
+}
+
+const refusals: readonly (readonly [RegExp, RefusalKind])[] = [
+  [/no matching transfer request/, 'unknown-secret'],
+  [/already running/, 'busy'],
+  [/Too many active/, 'limit'],
+  [/Rejecting connection/, 'address'],
+  [/Not logged in/, 'account'],
+]
+
+function refused({ code, text }: Reply): SessionRefused {
+  const kind = refusals.find(([pattern]) => pattern.test(text))?.[1] ?? 'protocol'
+  const errno = kind === 'limit' || kind === 'busy' ? 'EAGAIN' : 'EACCES'
+  return new SessionRefused(kind, `the server answered ${code} ${text}`, errno)
+}
+
+/** Turns on what the server offers. The first commands after login: EOF here has its own meaning. */
+async function negotiate(session: Session): Promise<void> {
+  const { traits } = session
+  const [features] = await firstReplies(session, [command('FEAT'), command('KEEP-ALIVE', 'true')])
+  const known: Features = features!.code === 211 ? parseFeatures(features!.lines) : noFeatures
+  traits.passive = known.extendedPassive ? 'EPSV' : 'PASV'
+  if (known.listingFacts.length === 0) return
+  const wanted = known.listingFacts.filter((fact) => usedFacts.has(fact.toLowerCase()))
+  const [answer] = session.send([command('OPTS', 'MLST', `${wanted.join(';')};`)])
+  const accepts = (await answer!).code === 200
+  traits.times = accepts ? 'utc' : 'local'
+}
+
+const usedFacts = new Set(['size', 'modify', 'type', 'unix.mode'])
+const noFeatures: Features = { extendedPassive: true, listingFacts: [] }
+
+async function firstReplies(session: Session, commands: readonly Command[]): Promise<Reply[]> {
+  try {
+    return await Promise.all(session.send(commands))
+  } catch (error) {
+    if (!(error instanceof ConnectionLost)) throw error
+    throw new SessionRefused(
+      'base-directory',
+      'the server ended the session: the base directory is missing or not accessible',
+      'ENOENT',
+    )
+  }
+}
+
+/**
+ * The directory that is `/` of the mount. Absolute paths are wanted, but UFTPD compares them with its
+ * base as text: if the base leads through a symbolic link, PWD tells the link's target, which is then
+ * refused. In that case paths relative to the start directory remain.
+ */
+async function findRoot(session: Session, options: LoginOptions): Promise<string> {
+  const { base, directory } = options
+  if (directory !== undefined) return enterDirectory(session, directory)
+  // Without a base stock UFTPD's PWD tells / until the first CWD.
+  const [, printed] = await Promise.all(session.send([command('CWD', '.'), command('PWD')]))
+  const candidates = [base, printed!.code === 257 ? quotedPath(printed!) : undefined]
+  for (const candidate of candidates) {
+    if (!candidate?.startsWith('/')) continue
+    const path = candidate.replace(/(?<=.)\/+$/, '')
+    if (await isDirectory(session, path)) return path
+  }
+  if (await isDirectory(session, '.')) return '.'
+  throw new SessionRefused('directory', 'the start directory cannot be looked at', 'EACCES')
+}
+
+async function enterDirectory(session: Session, directory: string): Promise<string> {
+  const enter = command('CWD', pathArgument(directory))
+  try {
+    await session.call(enter)
+  } catch (error) {
+    if (!(error instanceof ErrnoError) || error instanceof ConnectionLost) throw error
+    throw new SessionRefused('directory', directoryProblem(directory, error), error.code)
+  }
+  if (directory.startsWith('/')) return directory.replace(/(?<=.)\/+$/, '')
+  const [printed] = session.send([command('PWD')])
+  return quotedPath(accepted(command('PWD'), await printed!))
+}
+
+function directoryProblem(directory: string, error: ErrnoError): string {
+  if (error.code === 'ENOENT') return `remote directory ${directory} does not exist`
+  if (error.code === 'ENOTDIR') return `remote path ${directory} is not a directory`
+  return `remote directory ${directory} is not accessible: ${error.message}`
+}
+
+async function isDirectory(session: Session, path: string): Promise<boolean> {
+  const [reply] = session.send([command('STAT', 'F', pathArgument(path))])
+  const { code, lines } = await reply!
+  return code === 211 && (parseStatLine(lines[0]?.slice(1) ?? '')?.directory ?? false)
+}
+
+/** `257 "path"`: up to the last quote; UFTPD does not double quotes in the path. */
+function quotedPath(reply: Reply): string {
+  const path = /"(.*)"/s.exec(reply.text)?.[1]
+  if (path === undefined) throw new ErrnoError('EPROTO', `no path in ${reply.text}`)
+  return path
+}

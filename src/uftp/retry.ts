@@ -1,0 +1,130 @@
+/**
+ * Runs operations on the pool's sessions and repeats them when a session breaks under them, until
+ * the time limit. Refusals are final. An operation that may have happened before the break learns
+ * that it is a repetition, so that it can tell "already done" from a refusal.
+ */
+
+import { setTimeout as delay } from 'node:timers/promises'
+import type { ByteRange } from '../support/byte-range.ts'
+import type { Clock } from '../support/clock.ts'
+import { ConnectionLost } from './connection-lost.ts'
+import type { ReceivingSink } from './data-connection.ts'
+import { readRange } from './file-read.ts'
+import { signOnErrno } from './sign-on-errno.ts'
+import type { SessionPool } from './session-pool.ts'
+import { SessionRefused } from './session-refused.ts'
+import type { Session } from './session.ts'
+
+export interface RetryOptions {
+  readonly pool: SessionPool
+  readonly timeoutMs: number
+  readonly clock: Clock
+}
+
+/** `isRepetition`: an earlier attempt may have been carried out. */
+export type Operation<T> = (session: Session, isRepetition: boolean) => Promise<T>
+
+const firstPauseMs = 50
+const longestPauseMs = 5_000
+
+export class Retry {
+  readonly #pool: SessionPool
+  readonly #timeoutMs: number
+  readonly #clock: Clock
+
+  constructor(options: RetryOptions) {
+    this.#pool = options.pool
+    this.#timeoutMs = options.timeoutMs
+    this.#clock = options.clock
+  }
+
+  /** On the metadata session, beside other callers. */
+  metadata<T>(operation: Operation<T>, signal?: AbortSignal): Promise<T> {
+    return this.#repeat(async (isRepetition) => {
+      const session = await this.#pool.metadata(signal)
+      return operation(session, isRepetition)
+    }, signal)
+  }
+
+  /** On a session of its own. */
+  transfer<T>(operation: Operation<T>, signal?: AbortSignal): Promise<T> {
+    return this.#repeat(async (isRepetition) => {
+      const lease = await this.#pool.lease(signal)
+      try {
+        return await operation(lease.session, isRepetition)
+      } finally {
+        lease.release()
+      }
+    }, signal)
+  }
+
+  /** On a data session if one is idle, so that a long listing holds up nobody. */
+  listing<T>(operation: Operation<T>, signal?: AbortSignal): Promise<T> {
+    return this.#repeat(async (isRepetition) => {
+      const lease = this.#pool.tryLeaseIdle()
+      try {
+        return await operation(lease?.session ?? (await this.#pool.metadata(signal)), isRepetition)
+      } finally {
+        lease?.release()
+      }
+    }, signal)
+  }
+
+  /** A ranged read goes on where it broke; the time limit counts from its last progress. */
+  async read(
+    path: string,
+    range: ByteRange,
+    sink: ReceivingSink,
+    signal?: AbortSignal,
+  ): Promise<number> {
+    let delivered = 0
+    const counting: ReceivingSink = {
+      space: () => sink.space(),
+      advance: (length) => {
+        delivered += length
+        sink.advance(length)
+      },
+    }
+    for (;;) {
+      const before = delivered
+      const rest = { start: range.start + before, end: range.end }
+      if (rest.start === rest.end) return delivered
+      try {
+        const once = async (session: Session): Promise<number> => {
+          if (delivered > before) throw new Progressed()
+          return readRange(session, path, rest, counting, signal)
+        }
+        return before + (await this.transfer(once, signal))
+      } catch (error) {
+        if (!(error instanceof Progressed)) throw error
+      }
+    }
+  }
+
+  async #repeat<T>(
+    attempt: (isRepetition: boolean) => Promise<T>,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
+    const deadlineMs = this.#clock.monotonicMs() + this.#timeoutMs
+    for (let pauseMs = 0, isRepetition = false; ; isRepetition = true) {
+      try {
+        return await attempt(isRepetition)
+      } catch (error) {
+        signal?.throwIfAborted()
+        const failure = signOnErrno(error)
+        if (!isPassing(failure) || this.#clock.monotonicMs() + pauseMs >= deadlineMs) throw failure
+      }
+      await delay(pauseMs, undefined, { signal: signal as AbortSignal })
+      pauseMs = Math.min(longestPauseMs, pauseMs * 2 || firstPauseMs)
+    }
+  }
+}
+
+/** Thrown to start the time limit anew. */
+class Progressed extends Error {}
+
+/** Worth another try. */
+function isPassing(error: unknown): boolean {
+  if (error instanceof SessionRefused) return error.kind === 'limit' || error.kind === 'busy'
+  return error instanceof ConnectionLost
+}
