@@ -8,7 +8,8 @@ import type { ProcessExit } from '../support/mount/process.ts'
 import { requireFor, requireFuse } from '../support/mount/requirements.ts'
 import { createScenarioContext } from '../support/mount/scenario-context.ts'
 import type { BackendName, Scenario } from '../support/mount/scenario.ts'
-import { makeScratch, removeScratch } from '../support/mount/scratch.ts'
+import { useScratch } from '../support/mount/scratch-fixture.ts'
+import { removeScratch } from '../support/mount/scratch.ts'
 import { availableServers, startServer } from '../support/mount/servers.ts'
 import type { TestServer } from '../support/mount/test-server.ts'
 import { scenarioGroups, scenarioLimitMs } from './scenarios/all.ts'
@@ -16,16 +17,14 @@ import { scenarioGroups, scenarioLimitMs } from './scenarios/all.ts'
 const backends = ['kernel'] as const satisfies readonly BackendName[]
 
 describe.for(availableServers())('%s server', (serverName) => {
-  let scratch: string
+  const scratch = useScratch()
   let server: TestServer
 
   beforeAll(async () => {
-    scratch = makeScratch()
-    server = await startServer(serverName, scratch)
+    server = await startServer(serverName, scratch())
   })
   afterAll(async () => {
     await server?.[Symbol.asyncDispose]()
-    removeScratch(scratch)
   })
 
   describe.for(backends)('%s backend', (backend) => {
@@ -35,7 +34,7 @@ describe.for(availableServers())('%s server', (serverName) => {
         context.skip(reason !== undefined, `impossible: ${reason}`)
         requireFuse(context)
         requireFor(context, scenario)
-        expect(await runScenario(scenario, server, backend, scratch)).toEqual(cleanEnd)
+        expect(await runScenario(scenario, server, backend, scratch())).toEqual(cleanEnd)
       })
     })
   })

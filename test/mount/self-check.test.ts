@@ -5,28 +5,22 @@
 
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { requireFor } from '../support/mount/requirements.ts'
 import { createScenarioContext } from '../support/mount/scenario-context.ts'
-import { makeScratch, removeScratch } from '../support/mount/scratch.ts'
+import { useScratch } from '../support/mount/scratch-fixture.ts'
+import { removeScratch } from '../support/mount/scratch.ts'
 import { scenarioGroups, scenarioLimitMs } from './scenarios/all.ts'
 
 describe.runIf(process.env['UFTP_TEST_SELF_CHECK'])('scenarios on ordinary directories', () => {
-  let scratch: string
-  beforeAll(() => {
-    scratch = makeScratch()
-  })
-  afterAll(() => {
-    removeScratch(scratch)
-  })
-
+  const scratch = useScratch()
   let count = 0
   describe.for(scenarioGroups)('%s', ([, scenarios]) => {
     test.for(scenarios)('%s', { timeout: scenarioLimitMs }, async ([, scenario], machine) => {
       requireFor(machine, scenario)
       count += 1
       const [mounted, local, input] = ['one', 'two', 'input'].map((name) => {
-        const directory = join(scratch, `${name}-${count}`)
+        const directory = join(scratch(), `${name}-${count}`)
         mkdirSync(directory)
         return directory
       }) as [string, string, string]

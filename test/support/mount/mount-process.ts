@@ -3,7 +3,7 @@
  * it would wait for itself.
  */
 
-import { mkdtempSync, rmdirSync } from 'node:fs'
+import { chownSync, mkdtempSync, rmdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { programCommand } from '../project.ts'
 import { logProblems } from './log-problems.ts'
@@ -11,6 +11,8 @@ import { detachMount, findMount } from './mount-table.ts'
 import { TestProcess } from './process.ts'
 import type { ProcessExit } from './process.ts'
 import type { BackendName } from './scenario.ts'
+import { becomeUser } from './shell.ts'
+import type { UserIds } from './shell.ts'
 import type { SignOn } from './test-server.ts'
 import { until } from './until.ts'
 
@@ -19,6 +21,8 @@ export interface MountProcessOptions {
   /** Where the mountpoint is made. */
   readonly parent: string
   readonly options?: readonly string[]
+  /** Mount as this user (only root can); the parent directory must be theirs. */
+  readonly user?: UserIds
 }
 
 const startMs = 20_000
@@ -39,8 +43,10 @@ export class MountProcess implements AsyncDisposable {
   /** Resolves when the kernel shows the mount. */
   static async start(signOn: SignOn, settings: MountProcessOptions): Promise<MountProcess> {
     const mountpoint = mkdtempSync(join(settings.parent, 'mnt.'))
+    if (settings.user) chownSync(mountpoint, settings.user.uid, settings.user.gid)
     const child = TestProcess.start(
       [
+        ...(settings.user ? asUser(settings.user) : []),
         ...programCommand('uftp-mount'),
         '-f',
         ...backendOptions[settings.backend],
@@ -90,6 +96,12 @@ export class MountProcess implements AsyncDisposable {
   #mountedOrEnded(): true | undefined {
     return findMount(this.mountpoint) || !this.process.running ? true : undefined
   }
+}
+
+/** As that user and no other, except that the project's files can be read wherever they lie. */
+function asUser(user: UserIds): string[] {
+  const powers = ['--inh-caps=+dac_read_search', '--ambient-caps=+dac_read_search']
+  return [...becomeUser(user), ...powers, '--']
 }
 
 const backendOptions: Record<BackendName, readonly string[]> = { kernel: [] }

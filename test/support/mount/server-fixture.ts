@@ -1,8 +1,8 @@
-/** For test files that need one running server of ours and a scratch directory. */
+/** For test files that need one running server of ours. */
 
 import { afterAll, beforeAll } from 'vitest'
 import { OurServer } from './our-server.ts'
-import { makeScratch, removeScratch } from './scratch.ts'
+import { useScratch } from './scratch-fixture.ts'
 
 export interface ServerFixture {
   readonly server: OurServer
@@ -11,17 +11,16 @@ export interface ServerFixture {
 
 /** Starts it before the tests of the file and ends it after them. */
 export function useOurServer(): () => ServerFixture {
-  let fixture: ServerFixture | undefined
+  const scratch = useScratch()
+  let server: OurServer | undefined
   beforeAll(async () => {
-    const scratch = makeScratch()
-    fixture = { scratch, server: await OurServer.start(scratch) }
+    server = await OurServer.start(scratch())
   })
   afterAll(async () => {
-    await fixture?.server[Symbol.asyncDispose]()
-    if (fixture) removeScratch(fixture.scratch)
+    await server?.[Symbol.asyncDispose]()
   })
   return () => {
-    if (!fixture) throw new Error('the server did not start')
-    return fixture
+    if (!server) throw new Error('the server did not start')
+    return { server, scratch: scratch() }
   }
 }

@@ -6,7 +6,12 @@ export interface ShellOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly timeoutMs?: number
   /** Run as this user (only root can). */
-  readonly user?: { readonly uid: number; readonly gid: number }
+  readonly user?: UserIds
+}
+
+export interface UserIds {
+  readonly uid: number
+  readonly gid: number
 }
 
 export interface ShellResult {
@@ -38,15 +43,9 @@ export async function runShell(
   options: ShellOptions = {},
 ): Promise<ShellResult> {
   const { user } = options
-  const asUser = user && [
-    'setpriv',
-    `--reuid=${user.uid}`,
-    `--regid=${user.gid}`,
-    '--clear-groups',
-    '--',
-  ]
+  const asUser = user ? [...becomeUser(user), '--'] : []
   await using child = TestProcess.start(
-    [...(asUser ?? []), 'bash', '-c', `${strict}; cd -- "$0"\n${script}`, directory],
+    [...asUser, 'bash', '-c', `${strict}; cd -- "$0"\n${script}`, directory],
     {
       orphanSignal: 'KILL',
       env: {
@@ -65,3 +64,8 @@ export async function runShell(
 }
 
 const strict = 'set -euo pipefail'
+
+/** The beginning of a command line that runs as that user; `--` or further options follow. */
+export function becomeUser({ uid, gid }: UserIds): string[] {
+  return ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups']
+}

@@ -1,0 +1,130 @@
+/** What mount options change, as programs see it. */
+
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { MountProcess } from '../support/mount/mount-process.ts'
+import { findMount } from '../support/mount/mount-table.ts'
+import { requireFuse, requireRoot } from '../support/mount/requirements.ts'
+import { useOurServer } from '../support/mount/server-fixture.ts'
+import { runShell } from '../support/mount/shell.ts'
+
+const fixture = useOurServer()
+const nobody = { uid: 65534, gid: 65534 }
+
+test.for([['-r'], ['-o', 'ro']])('%s: nothing can be changed', async (options, context) => {
+  requireFuse(context)
+  await using mounted = await mountWith(options)
+  const { mountpoint } = mounted.mount
+  expect(findMount(mountpoint)?.options).toContain('ro')
+  for (const change of [
+    'echo x > new',
+    'echo x >> file',
+    'rm file',
+    'mkdir d',
+    'chmod 600 file',
+    'touch file',
+    'mv file f',
+  ]) {
+    const { code, stderr } = await runShell(mountpoint, change)
+    expect({ change, failed: code !== 0, stderr }).toEqual({
+      change,
+      failed: true,
+      stderr: expect.stringContaining('Read-only file system'),
+    })
+  }
+  expect((await runShell(mountpoint, 'cat file; ls')).stdout).toBe('served\nfile\n')
+  expect(readFileSync(join(mounted.served, 'file'), 'utf8')).toBe('served\n')
+})
+
+test('uid, gid and umask decide what is shown', async (context) => {
+  requireFuse(context)
+  await using mounted = await mountWith(['-o', 'uid=1234,gid=4321,umask=027'])
+  const { stdout } = await runShell(
+    mounted.mount.mountpoint,
+    `mkdir d; stat -c '%u %g %a %n' file d .`,
+  )
+  expect(stdout).toBe('1234 4321 750 file\n1234 4321 750 d\n1234 4321 750 .\n')
+})
+
+test('without allow_other only the mounting user gets in, with it others do', async (context) => {
+  requireFuse(context)
+  requireRoot(context, 'it looks through the eyes of another user')
+  {
+    await using mounted = await mountWith([])
+    const { code, stderr } = await runShell('/', `cat ${mounted.mount.mountpoint}/file`, {
+      user: nobody,
+    })
+    expect(code).not.toBe(0)
+    expect(stderr).toMatch(/Permission denied/)
+  }
+  await using mounted = await mountWith(['-o', 'allow_other'])
+  const { mountpoint } = mounted.mount
+  await runShell(mountpoint, 'echo private > secret; chmod 600 secret')
+  const others = await runShell('/', `cat ${mountpoint}/file; cat ${mountpoint}/secret`, {
+    user: nobody,
+  })
+  expect(others.stdout).toBe('served\n')
+  expect(others.stderr).toMatch(/secret: Permission denied/)
+})
+
+test('an ordinary user mounts with fusermount3', async (context) => {
+  requireFuse(context)
+  requireRoot(context, 'it becomes another user')
+  const { server, scratch } = fixture()
+  const served = await makeServed()
+  const home = mkdtempSync(join(scratch, 'home.'))
+  await runShell('/', `chown ${nobody.uid}:${nobody.gid} '${home}'`)
+  const mount = await MountProcess.start(await server.signOn(served), {
+    backend: 'kernel',
+    parent: home,
+    user: nobody,
+  })
+  try {
+    const { mountpoint } = mount
+    expect(findMount(mountpoint)?.options).toContain(`user_id=${nobody.uid}`)
+    const work = await runShell(
+      mountpoint,
+      `cat file; echo mine > new; cat new; stat -c '%u %g' new; ls; rm new; mkdir d; rmdir d`,
+      { user: nobody },
+    )
+    const owner = `${nobody.uid} ${nobody.gid}`
+    expect(work).toEqual({ code: 0, stdout: `served\nmine\n${owner}\nfile\nnew\n`, stderr: '' })
+    const end = await runShell('/', `fusermount3 -u '${mountpoint}'`, { user: nobody })
+    expect(end).toMatchObject({ code: 0, stderr: '' })
+    expect(await mount.process.wait(10_000)).toEqual({ code: 0, signal: null })
+    expect(mount.problems()).toEqual([])
+  } finally {
+    await mount[Symbol.asyncDispose]()
+  }
+})
+
+async function makeServed(): Promise<string> {
+  const served = await fixture().server.makeDirectory()
+  writeFileSync(join(served, 'file'), 'served\n')
+  return served
+}
+
+interface Mounted extends AsyncDisposable {
+  readonly mount: MountProcess
+  readonly served: string
+}
+
+async function mountWith(options: readonly string[]): Promise<Mounted> {
+  const { server, scratch } = fixture()
+  const served = await makeServed()
+  const settings = { backend: 'kernel', parent: scratch, options } as const
+  const mount = await MountProcess.start(await server.signOn(served), settings)
+  return {
+    mount,
+    served,
+    [Symbol.asyncDispose]: async () => {
+      try {
+        expect(await mount.stop()).toEqual({ code: 0, signal: null })
+        expect(mount.problems()).toEqual([])
+      } finally {
+        await mount[Symbol.asyncDispose]()
+      }
+    },
+  }
+}
