@@ -4,11 +4,16 @@
  * A failing MLST closes the data connection of a stock server; Session knows.
  */
 
-import type { RemoteAttributes } from '../vfs/attributes.ts'
 import { abortable } from '../support/abortable.ts'
 import { ErrnoError } from '../support/errno-error.ts'
-import type { WrittenState } from '../vfs/remote.ts'
-import { attributesOfBoth, attributesOfFacts, mtimeNsOf, sameType } from './file-attributes.ts'
+import {
+  attributesOfBoth,
+  attributesOfFacts,
+  mtimeNsOf,
+  sameType,
+  type EntryAttributes,
+  type StoredState,
+} from './file-attributes.ts'
 import { accepted } from './reply-errno.ts'
 import type { Session } from './session.ts'
 import { command, pathArgument, type Command } from './wire/commands.ts'
@@ -16,14 +21,14 @@ import { parseFactLine, parseStatLine, type StatLine } from './wire/facts.ts'
 import type { Reply } from './wire/reply-reader.ts'
 
 /** A question and how to read its answers; can be part of a larger batch. */
-export interface AttributeQuery<T = RemoteAttributes> {
+export interface AttributeQuery<T = EntryAttributes> {
   readonly commands: readonly Command[]
   /** Throws what the server refuses. `replies`: those to `commands`. */
   read(replies: readonly Promise<Reply>[]): Promise<T>
 }
 
 /** Size and exact time, which cost one command on every server. */
-export function sizeQuery(session: Session, path: string): AttributeQuery<WrittenState> {
+export function sizeQuery(session: Session, path: string): AttributeQuery<StoredState> {
   if (session.traits.times === 'utc') return attributeQuery(session, path)
   const stat = command('STAT', 'F', pathArgument(path))
   return {
@@ -60,7 +65,7 @@ export async function queryAttributes(
   session: Session,
   path: string,
   signal?: AbortSignal,
-): Promise<RemoteAttributes> {
+): Promise<EntryAttributes> {
   const query = attributeQuery(session, path)
   return abortable(query.read(session.send(query.commands)), signal)
 }
@@ -81,7 +86,7 @@ export function statLineOf(reply: Reply): StatLine {
   return line
 }
 
-function factsOf(reply: Reply): RemoteAttributes {
+function factsOf(reply: Reply): EntryAttributes {
   const line = parseFactLine(reply.lines[0]?.slice(1) ?? '')
   const attributes = line && attributesOfFacts(line)
   if (!attributes) throw new ErrnoError('EPROTO', `MLST answered ${JSON.stringify(reply.lines)}`)

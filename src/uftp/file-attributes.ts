@@ -3,12 +3,34 @@
  * servers write their time in local time; STAT tells the exact time, but no mode.
  */
 
-import type { FileType, RemoteAttributes } from '../vfs/attributes.ts'
 import { parseTimeValue, type FactLine, type StatLine } from './wire/facts.ts'
+
+export type EntryType =
+  'file' | 'directory' | 'symlink' | 'fifo' | 'socket' | 'character-device' | 'block-device'
+
+export interface EntryAttributes {
+  readonly type: EntryType
+  readonly size: number
+  /** Permission bits, 0o7777 at most; undefined if the server does not tell. */
+  readonly mode: number | undefined
+  /** Nanoseconds since the epoch. */
+  readonly mtimeNs: bigint
+}
+
+export interface ListedEntry {
+  readonly name: string
+  readonly attributes: EntryAttributes
+}
+
+/** A file as it is after a change. */
+export interface StoredState {
+  readonly size: number
+  readonly mtimeNs: bigint
+}
 
 /** S_IFMT and its values (stat.h). */
 const typeMask = 0o170000
-const typesByBits = new Map<number, FileType>([
+const typesByBits = new Map<number, EntryType>([
   [0o100000, 'file'],
   [0o040000, 'directory'],
   [0o120000, 'symlink'],
@@ -18,7 +40,7 @@ const typesByBits = new Map<number, FileType>([
   [0o060000, 'block-device'],
 ])
 
-const typesByFact = new Map<string, FileType>([
+const typesByFact = new Map<string, EntryType>([
   ['file', 'file'],
   ['dir', 'directory'],
   ['cdir', 'directory'],
@@ -26,7 +48,7 @@ const typesByFact = new Map<string, FileType>([
 ])
 
 /** Facts alone; undefined when one that is needed is missing or malformed. Times are taken as UTC. */
-export function attributesOfFacts({ facts }: FactLine): RemoteAttributes | undefined {
+export function attributesOfFacts({ facts }: FactLine): EntryAttributes | undefined {
   const size = facts.get('size')
   const mtimeNs = parseTimeValue(facts.get('modify') ?? '')
   const bits = facts.get('unix.mode')
@@ -45,7 +67,7 @@ export function attributesOfFacts({ facts }: FactLine): RemoteAttributes | undef
 }
 
 /** Type and mode of the facts, size and time of the STAT line. */
-export function attributesOfBoth(facts: RemoteAttributes, line: StatLine): RemoteAttributes {
+export function attributesOfBoth(facts: EntryAttributes, line: StatLine): EntryAttributes {
   return { ...facts, size: line.size, mtimeNs: mtimeNsOf(line) }
 }
 
@@ -54,6 +76,6 @@ export function mtimeNsOf(line: StatLine): bigint {
 }
 
 /** Both describe the same kind of thing. */
-export function sameType(facts: RemoteAttributes, line: StatLine): boolean {
+export function sameType(facts: EntryAttributes, line: StatLine): boolean {
   return (facts.type === 'directory') === line.directory
 }

@@ -5,8 +5,8 @@
 
 import { abortable } from '../support/abortable.ts'
 import { ErrnoError, isErrno } from '../support/errno-error.ts'
-import type { RemoteAttributes } from '../vfs/attributes.ts'
 import { attributeQuery, queryAttributes, queryStatLine } from './attribute-query.ts'
+import type { EntryAttributes } from './file-attributes.ts'
 import { setMode } from './file-facts.ts'
 import { accepted } from './reply-errno.ts'
 import type { Session } from './session.ts'
@@ -22,7 +22,7 @@ export async function createFile(
   mode: number,
   isRepetition: boolean,
   signal?: AbortSignal,
-): Promise<RemoteAttributes> {
+): Promise<EntryAttributes> {
   if (!isRepetition) await refuseExisting(session, path, signal)
   // An empty range needs no data connection.
   const commands = [command('RANG', 0, 0), command('STOR', pathArgument(path))]
@@ -35,7 +35,7 @@ export async function createDirectory(
   mode: number,
   isRepetition: boolean,
   signal?: AbortSignal,
-): Promise<RemoteAttributes> {
+): Promise<EntryAttributes> {
   const commands = [command('MKD', pathArgument(path))]
   try {
     return await make(session, path, commands, mode, signal)
@@ -55,7 +55,7 @@ async function make(
   commands: readonly Command[],
   mode: number,
   signal: AbortSignal | undefined,
-): Promise<RemoteAttributes> {
+): Promise<EntryAttributes> {
   const query = attributeQuery(session, path)
   const replies = session.send([...commands, ...query.commands])
   accepted(commands.at(-1)!, await abortable(replies[commands.length - 1]!, signal))

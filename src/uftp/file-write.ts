@@ -9,9 +9,9 @@
 
 import { abortable } from '../support/abortable.ts'
 import { ErrnoError } from '../support/errno-error.ts'
-import type { WrittenState } from '../vfs/remote.ts'
 import { sizeQuery } from './attribute-query.ts'
 import type { DataConnection } from './data-connection.ts'
+import type { StoredState } from './file-attributes.ts'
 import { accepted } from './reply-errno.ts'
 import type { Session } from './session.ts'
 import { command, pathArgument, type Command } from './wire/commands.ts'
@@ -24,7 +24,7 @@ export async function writeRange(
   offset: number,
   data: readonly Uint8Array[],
   signal?: AbortSignal,
-): Promise<WrittenState> {
+): Promise<StoredState> {
   const length = data.reduce((sum, piece) => sum + piece.length, 0)
   const end = offset + length
   if (!Number.isSafeInteger(end)) throw new ErrnoError('EFBIG', `write ${path} at ${offset}`)
@@ -39,7 +39,7 @@ export async function replaceContent(
   path: string,
   data: readonly Uint8Array[],
   signal?: AbortSignal,
-): Promise<WrittenState> {
+): Promise<StoredState> {
   const length = data.reduce((sum, piece) => sum + piece.length, 0)
   // Without RANG the file is cut to nothing first; ALLO keeps the data connection in step.
   const range = [command('RANG', 1, 0), command('ALLO', length)]
@@ -55,7 +55,7 @@ async function store(
   range: readonly Command[],
   data: readonly Uint8Array[],
   signal: AbortSignal | undefined,
-): Promise<WrittenState> {
+): Promise<StoredState> {
   const release = await session.transferLock.acquire(signal)
   const storing = transfer(session, path, range, data).finally(release)
   try {
@@ -71,7 +71,7 @@ async function transfer(
   path: string,
   range: readonly Command[],
   data: readonly Uint8Array[],
-): Promise<WrittenState> {
+): Promise<StoredState> {
   const stor = command('STOR', pathArgument(path))
   const query = sizeQuery(session, path)
   const commands = [...range, stor, ...query.commands]

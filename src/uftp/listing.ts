@@ -9,11 +9,16 @@
  * that speak UTC leave out names that the protocol cannot carry (docs/PROTOCOL.md), so MLSD will do.
  */
 
-import type { RemoteAttributes, RemoteEntry } from '../vfs/attributes.ts'
 import { ErrnoError, isErrno } from '../support/errno-error.ts'
 import { decodeName } from '../support/name-bytes.ts'
 import { abortable } from '../support/abortable.ts'
-import { attributesOfBoth, attributesOfFacts, sameType } from './file-attributes.ts'
+import {
+  attributesOfBoth,
+  attributesOfFacts,
+  sameType,
+  type EntryAttributes,
+  type ListedEntry,
+} from './file-attributes.ts'
 import { attributeQuery, queryStatLine } from './attribute-query.ts'
 import type { DataConnection } from './data-connection.ts'
 import { MemorySink } from './memory-sink.ts'
@@ -33,14 +38,14 @@ export async function listDirectory(
   session: Session,
   path: string,
   signal?: AbortSignal,
-): Promise<readonly RemoteEntry[]> {
+): Promise<readonly ListedEntry[]> {
   const release = await session.transferLock.acquire(signal)
   const listing = readListing(session, path).finally(release)
   // An abandoned listing still has to be read to its end: the lock stays until then.
   return abortable(listing, signal)
 }
 
-async function readListing(session: Session, path: string): Promise<readonly RemoteEntry[]> {
+async function readListing(session: Session, path: string): Promise<readonly ListedEntry[]> {
   const argument = pathArgument(path)
   const mlsd = command('MLSD', argument)
   const stat = session.traits.times === 'local' ? statListing(argument) : undefined
@@ -88,8 +93,8 @@ interface Lines<T> {
   readonly isDoubtful: boolean
 }
 
-function readFactLines(bytes: Buffer, times: 'local' | 'utc'): Lines<RemoteAttributes> {
-  const entries = new Map<string, RemoteAttributes>()
+function readFactLines(bytes: Buffer, times: 'local' | 'utc'): Lines<EntryAttributes> {
+  const entries = new Map<string, EntryAttributes>()
   let isDoubtful = false
   let start = 0
   while (start < bytes.length) {
@@ -123,10 +128,10 @@ function readStatLines(reply: Reply): Lines<StatLine> {
 async function resolve(
   session: Session,
   path: string,
-  facts: Lines<RemoteAttributes>,
+  facts: Lines<EntryAttributes>,
   stat: Lines<StatLine> | undefined,
-): Promise<readonly RemoteEntry[]> {
-  const entries: RemoteEntry[] = []
+): Promise<readonly ListedEntry[]> {
+  const entries: ListedEntry[] = []
   const uncertain: string[] = []
   let unusable = false
   const isDoubtful = facts.isDoubtful || (stat?.isDoubtful ?? false)
@@ -160,7 +165,7 @@ async function lookUp(
   session: Session,
   path: string,
   name: string,
-): Promise<RemoteEntry | undefined> {
+): Promise<ListedEntry | undefined> {
   const full = path === '/' ? `/${name}` : `${path}/${name}`
   try {
     const query = attributeQuery(session, full)

@@ -11,18 +11,11 @@ import { accepted } from './reply-errno.ts'
 import type { ServerTraits } from './server-traits.ts'
 import { Session } from './session.ts'
 import { SessionRefused, type RefusalKind } from './session-refused.ts'
+import type { SessionTicket } from './session-ticket.ts'
 import { command, pathArgument, type Command } from './wire/commands.ts'
 import { parseFeatures, type Features } from './wire/features.ts'
 import { parseStatLine } from './wire/facts.ts'
 import type { Reply } from './wire/reply-reader.ts'
-
-/** Where to log in and with what; the sign-on's result. */
-export interface SessionTicket {
-  readonly host: string
-  readonly port: number
-  /** The one-time password. */
-  readonly secret: Secret
-}
 
 export interface LoginOptions {
   readonly id: number

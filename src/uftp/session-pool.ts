@@ -20,9 +20,10 @@ import { abortable } from '../support/abortable.ts'
 import { deferred, type Deferred } from '../support/deferred.ts'
 import { ErrnoError } from '../support/errno-error.ts'
 import type { Logger } from '../support/logger.ts'
-import { login, type SessionTicket } from './login.ts'
+import { login } from './login.ts'
 import type { ServerTraits } from './server-traits.ts'
 import { SessionRefused } from './session-refused.ts'
+import type { SessionTicket } from './session-ticket.ts'
 import type { Session } from './session.ts'
 
 export interface SessionPoolOptions {
