@@ -1,0 +1,124 @@
+/** Attributes of files between the vfs's form and fuse.h's. */
+
+import type { AttributeChanges, Attributes } from '../../vfs/attributes.ts'
+import type { Entry, NegativeEntry, TimedAttributes } from '../../vfs/filesystem.ts'
+import { modeType, setattrValid as valid } from './flags.ts'
+import type { CodecValue } from './struct.ts'
+import type { attr, attrOut, entryOut, setattrIn } from './structs.ts'
+import { epochNsOf, timeoutOf, timespecOf } from './time.ts'
+
+type Attr = CodecValue<typeof attr>
+type AttrOut = CodecValue<typeof attrOut>
+type EntryOut = CodecValue<typeof entryOut>
+type SetattrIn = CodecValue<typeof setattrIn>
+
+/** The unit of st_blocks, whatever the block size (stat(2)). */
+const statBlockBytes = 512
+
+/**
+ * st_blksize, which programs take as the size of their reads and writes. Each write(2) is one
+ * request, so the largest request makes copying fastest; NFS reports the same.
+ */
+const preferredIoBytes = 1024 * 1024
+
+const noAttributes: Attr = {
+  ino: 0,
+  size: 0,
+  blocks: 0,
+  atime: 0n,
+  mtime: 0n,
+  ctime: 0n,
+  atimensec: 0,
+  mtimensec: 0,
+  ctimensec: 0,
+  mode: 0,
+  nlink: 0,
+  uid: 0,
+  gid: 0,
+  rdev: 0,
+  blksize: 0,
+  flags: 0,
+}
+
+/** Not looked up: the kernel caches nothing (in readdirplus: learns the name alone). */
+export const noEntry: EntryOut = {
+  nodeid: 0,
+  generation: 0,
+  entry_valid: 0,
+  attr_valid: 0,
+  entry_valid_nsec: 0,
+  attr_valid_nsec: 0,
+  attr: noAttributes,
+}
+
+export function attrOutOf({ attributes, attributeTimeoutMs }: TimedAttributes): AttrOut {
+  const timeout = timeoutOf(attributeTimeoutMs)
+  return {
+    attr_valid: timeout.seconds,
+    attr_valid_nsec: timeout.nanoseconds,
+    attr: attrOf(attributes),
+  }
+}
+
+export function entryOutOf(entry: Entry | NegativeEntry): EntryOut {
+  const entryTimeout = timeoutOf(entry.entryTimeoutMs)
+  if (!('attributes' in entry)) {
+    return {
+      ...noEntry,
+      entry_valid: entryTimeout.seconds,
+      entry_valid_nsec: entryTimeout.nanoseconds,
+    }
+  }
+  const attributeTimeout = timeoutOf(entry.attributeTimeoutMs)
+  return {
+    nodeid: entry.nodeid,
+    generation: entry.generation,
+    entry_valid: entryTimeout.seconds,
+    attr_valid: attributeTimeout.seconds,
+    entry_valid_nsec: entryTimeout.nanoseconds,
+    attr_valid_nsec: attributeTimeout.nanoseconds,
+    attr: attrOf(entry.attributes),
+  }
+}
+
+/** Which changes a SETATTR asks for, all in one. */
+export function attributeChangesOf(args: SetattrIn): AttributeChanges {
+  const has = (bit: number): boolean => (args.valid & bit) !== 0
+  return {
+    ...(has(valid.MODE) && { mode: args.mode & 0o7777 }),
+    ...(has(valid.UID) && { uid: args.uid }),
+    ...(has(valid.GID) && { gid: args.gid }),
+    ...(has(valid.SIZE) && { size: args.size }),
+    ...(has(valid.ATIME) && { atimeNs: epochNsOf(args.atime, args.atimensec) }),
+    ...(has(valid.MTIME) && { mtimeNs: epochNsOf(args.mtime, args.mtimensec) }),
+    // The kernel sets *_NOW together with the plain bit: "now" wins.
+    ...(has(valid.ATIME_NOW) && { atimeNs: 'now' }),
+    ...(has(valid.MTIME_NOW) && { mtimeNs: 'now' }),
+  }
+}
+
+function attrOf(attributes: Attributes): Attr {
+  const { atimeNs, mtimeNs, ctimeNs, size } = attributes
+  const mtime = timespecOf(mtimeNs)
+  // Often all three are one time; division of bigints is the most costly part of a GETATTR.
+  const atime = atimeNs === mtimeNs ? mtime : timespecOf(atimeNs)
+  const ctime = ctimeNs === mtimeNs ? mtime : timespecOf(ctimeNs)
+  return {
+    ino: attributes.ino,
+    size,
+    blocks: Math.ceil(size / statBlockBytes),
+    atime: atime.seconds,
+    mtime: mtime.seconds,
+    ctime: ctime.seconds,
+    atimensec: atime.nanoseconds,
+    mtimensec: mtime.nanoseconds,
+    ctimensec: ctime.nanoseconds,
+    mode: modeType[attributes.type] | (attributes.mode & 0o7777),
+    nlink: attributes.nlink,
+    uid: attributes.uid,
+    gid: attributes.gid,
+    rdev: 0,
+    blksize: preferredIoBytes,
+    flags: 0,
+  }
+}

@@ -1,0 +1,80 @@
+/** The backend that speaks the kernel's FUSE protocol itself. Linux only. */
+
+import type { FuseBackend, Mount, MountOptions } from '../backend.ts'
+import type { Logger } from '../../support/logger.ts'
+import type { Filesystem } from '../../vfs/filesystem.ts'
+import { KernelDevice } from './device.ts'
+import { helperMounter } from './fusermount.ts'
+import { raiseKernelReadAhead } from './kernel-read-ahead.ts'
+import { directMounter } from './mount.ts'
+import type { Mounter } from './mounter.ts'
+import { inspectMountpoint } from './mountpoint.ts'
+import { maxWriteBytes } from './negotiation.ts'
+import { Session } from './session.ts'
+
+export interface KernelBackendOptions {
+  /** Reads of /dev/fuse outstanding at once; the libuv pool needs more threads than that. */
+  readonly readers: number
+}
+
+export class KernelBackend implements FuseBackend {
+  readonly #options: KernelBackendOptions
+
+  constructor(options: KernelBackendOptions = { readers: 2 }) {
+    this.#options = options
+  }
+
+  async mount(filesystem: Filesystem, options: MountOptions, log: Logger): Promise<Mount> {
+    const mounter = process.geteuid?.() === 0 ? directMounter : helperMounter
+    const mountpoint = await freeMountpoint(options.mountpoint, mounter, log)
+    const fd = await mounter.mount(mountpoint, options, maxWriteBytes)
+    const session = new Session(
+      new KernelDevice(fd),
+      filesystem,
+      { readers: this.#options.readers, maxReadAheadBytes: options.kernelReadAheadBytes },
+      log,
+    )
+    const mount = new KernelMount(mountpoint, mounter, session.run())
+    try {
+      await session.negotiated
+    } catch (error) {
+      await mount.unmount({ force: true })
+      throw error
+    }
+    await raiseKernelReadAhead(mountpoint, options.kernelReadAheadBytes, log)
+    return mount
+  }
+}
+
+class KernelMount implements Mount {
+  readonly ended: Promise<void>
+  readonly #mountpoint: string
+  readonly #mounter: Mounter
+  #hasEnded = false
+
+  constructor(mountpoint: string, mounter: Mounter, serving: Promise<void>) {
+    this.#mountpoint = mountpoint
+    this.#mounter = mounter
+    this.ended = serving.finally(() => (this.#hasEnded = true))
+    // Whoever waits gets it; a mount that nobody waits for must not crash the process.
+    this.ended.catch(() => {})
+  }
+
+  async unmount(options: { force?: boolean } = {}): Promise<void> {
+    if (this.#hasEnded) return
+    const force = options.force ?? false
+    await this.#mounter.unmount(this.#mountpoint, force)
+    // A forced unmount of what is in use ends when its last user goes, which may be never.
+    if (!force) await this.ended
+  }
+}
+
+/** Takes a dead mount away first. */
+async function freeMountpoint(given: string, mounter: Mounter, log: Logger): Promise<string> {
+  const mountpoint = await inspectMountpoint(given)
+  if (!mountpoint.isDead) return mountpoint.path
+  log.warn('a mount whose server has died is in the way; unmounting it', { mountpoint: given })
+  await mounter.unmount(mountpoint.path, true)
+  // Several may lie on top of each other, and below them must be a free directory.
+  return freeMountpoint(given, mounter, log)
+}

@@ -1,0 +1,25 @@
+/** One request or reply in a line: `rx 12 LOOKUP n1 "a.txt"`, `tx 12 OK`. */
+
+import { errnoName } from '../../support/errno.ts'
+import type { Operation } from './operations.ts'
+import type { RequestArguments } from './request.ts'
+import type { RequestContext } from './request-context.ts'
+
+export function requestLine(
+  operation: Operation,
+  context: RequestContext,
+  args: RequestArguments,
+): string {
+  const names = new Set(operation.names)
+  const words = Object.entries(args).map(([key, value]) => {
+    if (names.has(key)) return JSON.stringify(value)
+    if (value instanceof Uint8Array) return `${key}=${value.length} bytes`
+    return Array.isArray(value) ? `${key}=${value.length}` : `${key}=${String(value)}`
+  })
+  return ['rx', context.unique, operation.name, `n${context.nodeid}`, ...words].join(' ')
+}
+
+export function replyLine(unique: bigint, errno: number, pieces: readonly Uint8Array[]): string {
+  if (errno !== 0) return `tx ${unique} ${errnoName(errno) ?? errno}`
+  return `tx ${unique} OK ${pieces.reduce((sum, piece) => sum + piece.length, 0)} bytes`
+}

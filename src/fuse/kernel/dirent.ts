@@ -1,0 +1,72 @@
+/**
+ * Packs directory entries into the reply of READDIR or READDIRPLUS: as many as fit. An entry counts
+ * as looked up only when it went into the reply, so `resolve` is called after its room is known.
+ */
+
+import { ErrnoError } from '../../support/errno-error.ts'
+import { encodeName } from '../../support/name-bytes.ts'
+import type { DirectoryEntry } from '../../vfs/filesystem.ts'
+import { entryOutOf, noEntry } from './attributes.ts'
+import { direntAlignment, modeType } from './flags.ts'
+import type { Frame } from './frame.ts'
+import { frameOf } from './frame.ts'
+import { alignUp } from './struct.ts'
+import { dirent, direntplus, entryOut } from './structs.ts'
+
+/** The reply to READDIR, at most `sizeBytes` long; empty when there are no entries. */
+export function packDirents(entries: Iterable<DirectoryEntry>, sizeBytes: number): Uint8Array {
+  return pack(entries, sizeBytes, dirent.size, (frame, at, entry, nameBytes) =>
+    encodeDirent(frame, at, entry, nameBytes),
+  )
+}
+
+/** The reply to READDIRPLUS: each entry with what a LOOKUP of it would answer. */
+export function packDirentsPlus(entries: Iterable<DirectoryEntry>, sizeBytes: number): Uint8Array {
+  return pack(entries, sizeBytes, direntplus.size, (frame, at, entry, nameBytes) => {
+    const entryAt = at + direntplus.offsets.entry_out
+    entryOut.encode(frame.view, entryAt, entry.resolve ? entryOutOf(entry.resolve()) : noEntry)
+    encodeDirent(frame, at + direntplus.offsets.dirent, entry, nameBytes)
+  })
+}
+
+type EncodeRecord = (frame: Frame, at: number, entry: DirectoryEntry, nameBytes: number) => void
+
+function pack(
+  entries: Iterable<DirectoryEntry>,
+  sizeBytes: number,
+  headBytes: number,
+  encodeRecord: EncodeRecord,
+): Uint8Array {
+  const frame = frameOf(Buffer.allocUnsafe(sizeBytes))
+  let end = 0
+  for (const entry of entries) {
+    const name = encodeName(entry.name)
+    if (!isListable(name)) continue
+    const nameEnd = end + headBytes + name.length
+    const recordEnd = alignUp(nameEnd, direntAlignment)
+    if (recordEnd > sizeBytes) {
+      // An empty reply would mean the end of the directory.
+      if (end === 0) throw new ErrnoError('EINVAL', `no room for a name in ${sizeBytes} bytes`)
+      break
+    }
+    encodeRecord(frame, end, entry, name.length)
+    frame.bytes.set(name, end + headBytes)
+    frame.bytes.fill(0, nameEnd, recordEnd)
+    end = recordEnd
+  }
+  return frame.bytes.subarray(0, end)
+}
+
+function encodeDirent(frame: Frame, at: number, entry: DirectoryEntry, nameBytes: number): void {
+  dirent.encode(frame.view, at, {
+    ino: entry.ino,
+    off: entry.cookie,
+    namelen: nameBytes,
+    type: modeType[entry.type] >> 12,
+  })
+}
+
+/** The kernel fails the whole listing with EIO for one name that cannot be a name. */
+function isListable(name: Buffer): boolean {
+  return name.length > 0 && !name.includes('/') && !name.includes(0)
+}

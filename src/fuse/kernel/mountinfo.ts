@@ -1,0 +1,38 @@
+/** The kernel's list of mounts: read from /proc, so it never touches (or hangs on) a mount. */
+
+import { readFile } from 'node:fs/promises'
+
+export interface MountedFilesystem {
+  readonly mountpoint: string
+  /** `fuse.uftp`, `ext4`, ... */
+  readonly type: string
+  /** `MAJOR:MINOR` of its device number. */
+  readonly device: string
+}
+
+/** What is mounted on top at this path, which must be absolute and without symbolic links. */
+export async function findMounted(path: string): Promise<MountedFilesystem | undefined> {
+  // Node decodes what it reads as UTF-8; latin1 keeps other bytes comparable.
+  const table = await readFile('/proc/self/mountinfo', 'latin1')
+  const wanted = Buffer.from(path).toString('latin1')
+  return parseMountinfo(table).findLast(({ mountpoint }) => mountpoint === wanted)
+}
+
+/** proc(5): `36 35 98:0 /root /mountpoint rw,noatime master:1 - ext3 /dev/root rw`. */
+export function parseMountinfo(table: string): readonly MountedFilesystem[] {
+  return table
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => {
+      const fields = line.split(' ')
+      const type = fields[fields.indexOf('-', 6) + 1] ?? ''
+      return { device: fields[2] ?? '', mountpoint: unescapeOctal(fields[4] ?? ''), type }
+    })
+}
+
+/** Blanks, tabs, newlines and backslashes are written `\ooo`. */
+function unescapeOctal(field: string): string {
+  return field.replaceAll(/\\([0-7]{3})/g, (_, digits: string) =>
+    String.fromCharCode(Number.parseInt(digits, 8)),
+  )
+}

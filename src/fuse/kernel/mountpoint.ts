@@ -1,0 +1,63 @@
+/**
+ * Is there an ordinary, free directory? Asks the kernel on the thread pool and with a deadline: a
+ * mount whose server hangs never answers, and must not hang us.
+ */
+
+import { realpath, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { ErrnoError, errnoOf, isErrno } from '../../support/errno-error.ts'
+import { findMounted } from './mountinfo.ts'
+
+const deadlineMs = 5_000
+
+export interface Mountpoint {
+  /** Absolute, without symbolic links. */
+  readonly path: string
+  /** A mount is there whose server has died. */
+  readonly isDead: boolean
+}
+
+/** ENOENT, ENOTDIR, EACCES; EBUSY: something is mounted there; ETIMEDOUT: its server hangs. */
+export async function inspectMountpoint(given: string): Promise<Mountpoint> {
+  const path = await resolve(given)
+  const mounted = await findMounted(path)
+  try {
+    const status = await answered(given, stat(path))
+    if (!status.isDirectory()) throw new ErrnoError('ENOTDIR', `mountpoint ${given}`)
+  } catch (error) {
+    if (mounted && isErrno(error, 'ENOTCONN')) return { path, isDead: true }
+    throw failure(given, error)
+  }
+  if (mounted) {
+    throw new ErrnoError('EBUSY', `mountpoint ${given}: a file system (${mounted.type}) is there`)
+  }
+  return { path, isDead: false }
+}
+
+async function resolve(given: string): Promise<string> {
+  try {
+    return await answered(given, realpath(given))
+  } catch (error) {
+    if (!isErrno(error, 'ENOTCONN')) throw failure(given, error)
+    // A dead mount cannot be looked at; what it covers is not a symbolic link.
+    return join(await answered(given, realpath(dirname(given))), basename(given))
+  }
+}
+
+function failure(given: string, error: unknown): ErrnoError {
+  if (error instanceof ErrnoError) return error
+  return new ErrnoError(errnoOf(error) ?? 'EIO', `mountpoint ${given}`, { cause: error })
+}
+
+async function answered<T>(given: string, question: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const deadline = new Promise<never>((_, reject) => {
+    const hangs = new ErrnoError('ETIMEDOUT', `mountpoint ${given}: does not answer`)
+    timer = setTimeout(() => reject(hangs), deadlineMs)
+  })
+  try {
+    return await Promise.race([question, deadline])
+  } finally {
+    clearTimeout(timer)
+  }
+}
