@@ -24,11 +24,6 @@ export class AccessRules {
     this.#excludes = excludes
   }
 
-  /** False when every path is as good as another: nobody needs to know where it leads. */
-  get judgePaths(): boolean {
-    return this.#includes.length > 0 || this.#excludes.length > 0
-  }
-
   assertLevel(needed: AccessLevel): void {
     if (this.#level < levels.indexOf(needed)) throw new Refusal(534, 'Access denied')
   }

@@ -36,7 +36,7 @@ async function setMode(session: Session, path: string, value: string): Promise<s
 
 async function mfmt(session: Session, argument: string): Promise<string> {
   const [value, target] = splitPath(argument)
-  const stored = await setTime(session, await session.path(target), value)
+  const stored = await setTime(session, session.path(target), value)
   return `213 Modify=${stored}; ${target}`
 }
 
@@ -45,7 +45,7 @@ const setters: Readonly<Record<string, typeof setTime>> = { modify: setTime, 'un
 /** Nothing is changed unless every fact is one that can be changed. */
 async function mff(session: Session, argument: string): Promise<string> {
   const [list, target] = splitPath(argument)
-  const path = await session.path(target)
+  const path = session.path(target)
   const changes = list
     .split(';')
     .filter((fact) => fact !== '')

@@ -35,7 +35,7 @@ export function hashFeature(current: HashAlgorithm): string {
 async function hash(session: Session, argument: string): Promise<string> {
   const { storage } = session.parts
   try {
-    const path = await session.path(argument)
+    const path = session.path(argument)
     const file = await refuseMissing(550, storage.openToRead(path))
     try {
       const offset = session.range.offset

@@ -14,7 +14,7 @@
  * Hard links and mount points below the base count as inside.
  */
 
-import { close, constants, open, readlinkSync } from 'node:fs'
+import { closeSync, constants, open, readlinkSync } from 'node:fs'
 import { realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
@@ -23,7 +23,6 @@ import { Refusal } from './refusal.ts'
 import { speakingOf, StorageError } from './storage-error.ts'
 
 const openFile = promisify(open)
-const closeFile = promisify(close)
 
 /** Linux's O_PATH, which node:fs does not name (asm-generic/fcntl.h). */
 const oPath = 0o10000000
@@ -50,6 +49,13 @@ export interface Pin {
   readonly fd: number
   readonly path: string
   /** Where it really is, all links resolved. */
+  readonly realPath: string
+}
+
+/** A name in a pinned directory, whether or not there is something by that name. */
+export interface Entry {
+  readonly path: string | Buffer
+  /** The directory's real path and the name. */
   readonly realPath: string
 }
 
@@ -103,24 +109,23 @@ export class Jail {
       }
       return await body({ fd, path: pinPath, realPath })
     } finally {
-      await closeFile(fd)
+      // An O_PATH descriptor has nothing to write back: closing it never waits.
+      closeSync(fd)
     }
   }
 
-  /**
-   * Runs `body` with a path to the entry itself (a link is not followed), below its pinned parent.
-   * The base has no parent inside and is refused.
-   */
-  async withEntry<T>(
-    target: string,
-    body: (entry: string | Buffer, parent: Pin) => Promise<T>,
-  ): Promise<T> {
+  /** Runs `body` with the entry itself: a link is not followed. The base is no entry inside. */
+  async withEntry<T>(target: string, body: (entry: Entry) => Promise<T>): Promise<T> {
     if (target === this.base) throw new Refusal(534, `Forbidden: ${target} is the base directory`)
     const slash = target.lastIndexOf('/')
     const name = target.slice(slash + 1)
     return this.withPin(
       target.slice(0, slash) || '/',
-      (parent) => body(fsPath(`${parent.path}/${name}`), parent),
+      (parent) =>
+        body({
+          path: fsPath(`${parent.path}/${name}`),
+          realPath: parent.realPath === '/' ? `/${name}` : `${parent.realPath}/${name}`,
+        }),
       constants.O_DIRECTORY,
     )
   }

@@ -20,11 +20,17 @@ const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = fs.constan
 /** IOV_MAX: a longer vector fails with EINVAL. */
 const vectorLimit = 1024
 
-export async function openSource(pin: Pin, path: string): Promise<SourceFile> {
-  const size = await regularSize(pin, path)
+/** A file open for reading, and which inode it is. */
+export interface OpenedSource extends SourceFile {
+  readonly identity: { readonly dev: bigint; readonly ino: bigint }
+}
+
+export async function openSource(pin: Pin, path: string): Promise<OpenedSource> {
+  const { size, dev, ino } = await regularFile(pin, path)
   const fd = await open(pin.path, O_RDONLY)
   return {
     size,
+    identity: { dev, ino },
     read: async (buffer, position) =>
       (await read(fd, buffer, 0, buffer.length, position)).bytesRead,
     close: () => close(fd),
@@ -32,7 +38,7 @@ export async function openSource(pin: Pin, path: string): Promise<SourceFile> {
 }
 
 export async function openTarget(pin: Pin, path: string, mode: WriteMode): Promise<TargetFile> {
-  const size = await regularSize(pin, path)
+  const { size } = await regularFile(pin, path)
   const fd = await open(pin.path, O_WRONLY | (mode === 'append' ? O_APPEND : 0))
   if (mode === 'replace' && size > 0) await truncate(fd)
   return target(fd, mode === 'replace' ? 0 : size)
@@ -44,9 +50,12 @@ export async function createFile(entry: string | Buffer, mode: WriteMode): Promi
   return target(await open(entry, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | append, 0o666), 0)
 }
 
-async function regularSize(pin: Pin, path: string): Promise<number> {
-  const stats = await fstat(pin.fd)
-  if (stats.isFile()) return stats.size
+async function regularFile(
+  pin: Pin,
+  path: string,
+): Promise<{ readonly size: number; readonly dev: bigint; readonly ino: bigint }> {
+  const stats = await fstat(pin.fd, { bigint: true })
+  if (stats.isFile()) return { size: Number(stats.size), dev: stats.dev, ino: stats.ino }
   throw StorageError.of(stats.isDirectory() ? 'EISDIR' : 'EOPNOTSUPP', path)
 }
 

@@ -1,10 +1,13 @@
 /** Storage on the local file system, inside a jail. */
 
 import * as fs from 'node:fs'
+import { dirname } from 'node:path/posix'
 import { promisify } from 'node:util'
 import { errnoOf, isErrno } from '../../support/errno-error.ts'
 import { decodeName } from '../../support/name-bytes.ts'
+import type { AccessRules } from './access-rules.ts'
 import { fsPath, type Jail, type Pin } from './jail.ts'
+import { KeptSource } from './kept-source.ts'
 import { createFile, openSource, openTarget } from './local-file.ts'
 import { speakingOf, StorageError } from './storage-error.ts'
 import type {
@@ -37,9 +40,20 @@ const linkLimit = 40
 
 export class LocalStorage implements Storage {
   readonly #jail: Jail
+  readonly #rules: AccessRules
+  readonly #kept = new KeptSource()
 
-  constructor(jail: Jail) {
+  /**
+   * `rules` judge where a path really leads, links followed, for everything but status and
+   * listings. The path as the client writes it is judged by who takes it from the client.
+   */
+  constructor(jail: Jail, rules: AccessRules) {
     this.#jail = jail
+    this.#rules = rules
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#kept[Symbol.asyncDispose]()
   }
 
   async status(path: string): Promise<FileStatus> {
@@ -60,7 +74,9 @@ export class LocalStorage implements Storage {
   }
 
   async openToRead(path: string): Promise<SourceFile> {
-    return this.#pinned(path, (pin) => openSource(pin, path))
+    const kept = await this.#kept.take(path)
+    if (kept) return kept
+    return this.#judged(path, async (pin) => this.#kept.keeping(path, await openSource(pin, path)))
   }
 
   async openToWrite(path: string, mode: WriteMode): Promise<TargetFile> {
@@ -68,7 +84,10 @@ export class LocalStorage implements Storage {
     for (let step = 0; step < linkLimit; step += 1) {
       try {
         return await speakingOf(path, () =>
-          this.#jail.withPin(wanted, (pin) => openTarget(pin, path, mode)),
+          this.#jail.withPin(wanted, (pin) => {
+            this.#judge(pin.realPath)
+            return openTarget(pin, path, mode)
+          }),
         )
       } catch (error) {
         if (!isErrno(error, 'ENOENT')) throw error
@@ -96,19 +115,23 @@ export class LocalStorage implements Storage {
     await speakingOf(
       from,
       () =>
-        this.#jail.withEntry(from, (source) =>
-          this.#jail.withEntry(to, (target) => rename(source, target)),
-        ),
+        this.#jail.withEntry(from, (source) => {
+          this.#judge(source.realPath)
+          return this.#jail.withEntry(to, (target) => {
+            this.#judge(target.realPath)
+            return rename(source.path, target.path)
+          })
+        }),
       to,
     )
   }
 
   async setMode(path: string, mode: number): Promise<void> {
-    await this.#pinned(path, (pin) => chmod(pin.path, mode))
+    await this.#judged(path, (pin) => chmod(pin.path, mode))
   }
 
   async setModificationTime(path: string, mtimeNs: bigint): Promise<bigint> {
-    return this.#pinned(path, async (pin) => {
+    return this.#judged(path, async (pin) => {
       // libuv stores whole microseconds of a double; the half keeps rounding on our side of one.
       const seconds = (Number(mtimeNs / 1000n) + 0.5) / 1e6
       await utimes(pin.path, seconds, seconds)
@@ -116,16 +139,28 @@ export class LocalStorage implements Storage {
     })
   }
 
-  async destination(path: string): Promise<string> {
-    return this.#pinned(path, async (pin) => this.#jail.visiblePath(pin.realPath))
-  }
-
   #pinned<T>(path: string, body: (pin: Pin) => Promise<T>): Promise<T> {
     return speakingOf(path, () => this.#jail.withPin(path, body))
   }
 
+  #judged<T>(path: string, body: (pin: Pin) => Promise<T>): Promise<T> {
+    return this.#pinned(path, (pin) => {
+      this.#judge(pin.realPath)
+      return body(pin)
+    })
+  }
+
   #entry<T>(path: string, body: (entry: string | Buffer) => Promise<T>): Promise<T> {
-    return speakingOf(path, () => this.#jail.withEntry(path, body))
+    return speakingOf(path, () =>
+      this.#jail.withEntry(path, (entry) => {
+        this.#judge(entry.realPath)
+        return body(entry.path)
+      }),
+    )
+  }
+
+  #judge(realPath: string): void {
+    this.#rules.assertPath(this.#jail.visiblePath(realPath))
   }
 
   async #listed(directory: Pin, path: string, name: string): Promise<ListedFile | undefined> {
@@ -141,22 +176,23 @@ export class LocalStorage implements Storage {
 
   /** Creates a missing file, or tells where the dangling link at its place points to. */
   async #create(wanted: string, path: string, mode: WriteMode): Promise<TargetFile | string> {
-    return this.#jail.withEntry(wanted, async (entry, parent) => {
+    return this.#jail.withEntry(wanted, async (entry) => {
+      this.#judge(entry.realPath)
       try {
-        return await createFile(entry, mode)
+        return await createFile(entry.path, mode)
       } catch (error) {
         if (!isErrno(error, 'EEXIST')) throw error
       }
       let link: string
       try {
-        link = decodeName(await readlink(entry, { encoding: 'buffer' }))
+        link = decodeName(await readlink(entry.path, { encoding: 'buffer' }))
       } catch (error) {
         // Somebody made a file (EINVAL: no link) or removed the link meanwhile: look again.
         if (errnoOf(error) === 'EINVAL' || errnoOf(error) === 'ENOENT') return wanted
         throw error
       }
       if (/(^|\/)\.{0,2}$/.test(link)) throw StorageError.of('EISDIR', path)
-      return link.startsWith('/') ? link : `${parent.realPath}/${link}`
+      return link.startsWith('/') ? link : `${dirname(entry.realPath)}/${link}`
     })
   }
 }

@@ -11,7 +11,7 @@ async function pwd(session: Session): Promise<string> {
 }
 
 async function cwd(session: Session, argument: string): Promise<string> {
-  const path = await session.path(argument)
+  const path = session.path(argument)
   try {
     const { type, executable } = await session.parts.storage.status(path)
     if (type !== 'directory') throw StorageError.of('ENOTDIR', path)
@@ -32,24 +32,24 @@ async function cdup(session: Session): Promise<string> {
 }
 
 async function mkd(session: Session, argument: string): Promise<string> {
-  const path = await session.path(argument)
+  const path = session.path(argument)
   await session.parts.storage.makeDirectory(path)
   return `257 "${quoteDoubled(path)}" directory created`
 }
 
 async function rmd(session: Session, argument: string): Promise<string> {
-  await session.parts.storage.removeDirectory(await session.path(argument))
+  await session.parts.storage.removeDirectory(session.path(argument))
   return '200 OK'
 }
 
 async function dele(session: Session, argument: string): Promise<string> {
-  await session.parts.storage.removeFile(await session.path(argument))
+  await session.parts.storage.removeFile(session.path(argument))
   return '200 OK'
 }
 
 async function rnfr(session: Session, argument: string): Promise<string> {
   session.renameFrom = undefined
-  session.renameFrom = await session.path(argument)
+  session.renameFrom = session.path(argument)
   return '350 File action OK Please send rename-to'
 }
 
@@ -59,7 +59,7 @@ async function rnto(session: Session, argument: string): Promise<string> {
   if (from === undefined) {
     throw new Refusal(503, 'Illegal sequence of FTP commands - must send RNFR first')
   }
-  await session.parts.storage.rename(from, await session.path(argument))
+  await session.parts.storage.rename(from, session.path(argument))
   return '200 OK'
 }
 

@@ -3,6 +3,7 @@
  * request's user decides the home directory, its group is only recorded.
  */
 
+import { constants } from 'node:fs'
 import { homedir } from 'node:os'
 import { isIPv4 } from 'node:net'
 import type { Logger } from '../../support/logger.ts'
@@ -10,6 +11,7 @@ import { AccessRules } from './access-rules.ts'
 import type { UftpdConfig } from './config.ts'
 import type { ControlChannel } from './control-channel.ts'
 import { DataChannel } from './data-channel.ts'
+import { systemErrorName } from './error-reply.ts'
 import { stockFacts } from './file-facts.ts'
 import { Jail, isWithin, normalise } from './jail.ts'
 import { LocalStorage } from './local-storage.ts'
@@ -17,7 +19,6 @@ import type { PassivePorts } from './passive-ports.ts'
 import { RateLimiter } from './rate-limiter.ts'
 import { Refusal } from './refusal.ts'
 import { Session } from './session.ts'
-import { StorageError } from './storage-error.ts'
 import type { TransferRequest } from './transfer-request.ts'
 import type { UserDatabase } from './user-database.ts'
 
@@ -40,12 +41,8 @@ export class SessionFactory {
     const home = this.#users.user(request.user)?.home || homedir()
     const { exportRoot, advertiseHost } = this.#config
     const jail = await openJail(request, home, exportRoot)
-    const storage = new LocalStorage(jail)
-    const startDirectory = await startIn(
-      jail,
-      storage,
-      request.base === undefined ? home : undefined,
-    )
+    const startDirectory = request.base === undefined ? await startAt(jail, home) : jail.base
+    const rules = this.#rules(request, jail, startDirectory, home)
     const log = this.#log.child({ session: ++this.#count, user: request.user })
     log.info('session started', {
       from: control.peerAddress,
@@ -57,11 +54,11 @@ export class SessionFactory {
       {
         control,
         jail,
-        storage,
+        rules,
+        storage: new LocalStorage(jail, rules),
         startDirectory,
         log,
         data: new DataChannel(this.#ports),
-        rules: this.#rules(request, jail, startDirectory, home),
         rate: new RateLimiter(request.rateLimit),
         users: this.#users,
         advertisedAddress: advertiseHost && isIPv4(advertiseHost) ? advertiseHost : undefined,
@@ -95,18 +92,12 @@ async function openJail(
 }
 
 /** Without a base a session starts at home, if that is a directory inside. */
-async function startIn(
-  jail: Jail,
-  storage: LocalStorage,
-  home: string | undefined,
-): Promise<string> {
-  if (home === undefined) return jail.base
+async function startAt(jail: Jail, home: string): Promise<string> {
   try {
     const start = jail.resolve(home, '/')
-    const { type } = await storage.status(start)
-    return type === 'directory' ? start : jail.base
+    return await jail.withPin(start, async () => start, constants.O_DIRECTORY)
   } catch (error) {
-    if (error instanceof Refusal || error instanceof StorageError) return jail.base
+    if (error instanceof Refusal || systemErrorName(error) !== undefined) return jail.base
     throw error
   }
 }

@@ -46,7 +46,7 @@ export interface TargetFile {
 /** What happens to the bytes that a file to be written already has. */
 export type WriteMode = 'replace' | 'in-place' | 'append'
 
-export interface Storage {
+export interface Storage extends AsyncDisposable {
   status(path: string): Promise<FileStatus>
 
   /**
@@ -71,7 +71,4 @@ export interface Storage {
   setMode(path: string, mode: number): Promise<void>
   /** Sets access and modification time; resolves with what is stored now. */
   setModificationTime(path: string, mtimeNs: bigint): Promise<bigint>
-
-  /** Where the path really leads, in the client's words: for rules about paths. */
-  destination(path: string): Promise<string>
 }

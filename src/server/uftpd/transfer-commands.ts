@@ -36,7 +36,7 @@ async function retr(session: Session, argument: string): Promise<string> {
   const { control, data, storage } = session.parts
   const { range } = session
   try {
-    const path = await session.path(argument)
+    const path = session.path(argument)
     const file = await refuseMissing(550, storage.openToRead(path))
     try {
       const length = range.readable(file.size)
@@ -57,7 +57,7 @@ async function store(session: Session, argument: string, mode: WriteMode): Promi
   const { control, data, storage } = session.parts
   const { range } = session
   try {
-    const path = await session.path(argument)
+    const path = session.path(argument)
     // Before the file is created or cut: without a way for the data to come nothing may change.
     const connection = range.count === 0 && data.absent ? undefined : await data.connection()
     const file = await storage.openToWrite(path, mode)
