@@ -1,0 +1,156 @@
+/** What the command line asks for, checked and complete: one frozen object, no secrets in it. */
+
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { LogLevel } from '../support/logger.ts'
+import { defaultVfsOptions, type VfsOptions } from '../vfs/vfs-options.ts'
+import { usageError } from './exit.ts'
+import { parseMountOptions } from './mount-options.ts'
+import { optionTable, type OptionKey } from './options.ts'
+import { hidePassword, parseTarget, type Target } from './target.ts'
+import { parseCount, parseDuration, parseMask, parseSize } from './values.ts'
+
+export interface MountConfig {
+  /** Undefined: serve `demoDirectory` and mount that. */
+  readonly target: Target | undefined
+  /** Undefined with `target` undefined: a temporary directory with a few files. */
+  readonly demoDirectory: string | undefined
+  readonly mountpoint: string
+  readonly user: string | undefined
+  readonly askPassword: boolean
+  readonly oneTimePasswordFile: string | undefined
+  /** PEM text. */
+  readonly ca: string | undefined
+  readonly insecure: boolean
+  readonly foreground: boolean
+  readonly logLevel: LogLevel
+  readonly logFile: string | undefined
+  readonly source: string
+  readonly allowOther: boolean
+  readonly defaultPermissions: boolean
+  readonly mountFlags: readonly string[]
+  readonly sessions: number
+  readonly timeoutMs: number
+  readonly vfs: VfsOptions
+}
+
+/** What commander found: flags by the keys of the option table. */
+export interface CommandLine {
+  readonly operands: readonly string[]
+  readonly flags: Readonly<Partial<Record<OptionKey, string | boolean>>>
+  readonly mountOptions: readonly string[]
+}
+
+const ownMountFlags = ['nosuid', 'nodev']
+const sessionsMax = 64
+
+export function readConfig(line: CommandLine): MountConfig {
+  const { values, mountFlags } = parseMountOptions(line.mountOptions)
+  const given = (key: OptionKey): string | true | undefined => {
+    const flag = line.flags[key]
+    return values.get(key) ?? (flag === false ? undefined : flag)
+  }
+  const text = (key: OptionKey): string | undefined => {
+    const value = given(key)
+    return value === true ? undefined : value
+  }
+  const isSet = (key: OptionKey): boolean => given(key) === true
+  const parsed = <T>(key: OptionKey, parse: (name: string, text: string) => T): T | undefined => {
+    const value = text(key)
+    return value === undefined ? undefined : parse(nameOf(key), value)
+  }
+
+  const { target, demoDirectory, mountpoint, typedTarget } = readOperands(line)
+  const umask = parsed('umask', parseMask)
+  const debug = isSet('debug')
+  const caFile = text('caFile')
+  return Object.freeze({
+    target,
+    demoDirectory,
+    mountpoint: resolve(mountpoint),
+    user: userOf(text('user')),
+    askPassword: isSet('askPassword'),
+    oneTimePasswordFile: text('oneTimePasswordFile'),
+    ca: caFile === undefined ? undefined : readCertificates(caFile),
+    insecure: isSet('insecure'),
+    foreground: isSet('foreground') || debug,
+    logLevel: debug ? 'debug' : isSet('verbose') ? 'info' : 'warn',
+    logFile: text('logFile'),
+    source: text('source') ?? typedTarget,
+    allowOther: isSet('allowOther'),
+    defaultPermissions: isSet('defaultPermissions') || isSet('allowOther'),
+    mountFlags: [...new Set([...ownMountFlags, ...mountFlags])],
+    sessions: parsed('sessions', (name, value) => parseCount(name, value, 1, sessionsMax)) ?? 4,
+    timeoutMs: parsed('timeoutMs', parseDuration) ?? 60_000,
+    vfs: {
+      uid: parsed('uid', parseCount) ?? process.getuid?.() ?? 0,
+      gid: parsed('gid', parseCount) ?? process.getgid?.() ?? 0,
+      fileMask: parsed('fileMask', parseMask) ?? umask,
+      directoryMask: parsed('directoryMask', parseMask) ?? umask,
+      readOnly: isSet('readOnly'),
+      attributeTimeoutMs:
+        parsed('attributeTimeoutMs', parseDuration) ?? defaultVfsOptions.attributeTimeoutMs,
+      entryTimeoutMs: parsed('entryTimeoutMs', parseDuration) ?? defaultVfsOptions.entryTimeoutMs,
+      negativeTimeoutMs:
+        parsed('negativeTimeoutMs', parseDuration) ?? defaultVfsOptions.negativeTimeoutMs,
+      directoryTimeoutMs:
+        parsed('directoryTimeoutMs', parseDuration) ?? defaultVfsOptions.directoryTimeoutMs,
+      cacheBytes: parsed('cacheBytes', parseSize) ?? defaultVfsOptions.cacheBytes,
+      readAheadBytes: parsed('readAheadBytes', parseSize) ?? defaultVfsOptions.readAheadBytes,
+      dirtyBytes: parsed('dirtyBytes', parseSize) ?? defaultVfsOptions.dirtyBytes,
+    },
+  })
+}
+
+/** The password that stands in `-u USER:PASSWORD`, if any. */
+export function passwordInUserOption(line: CommandLine): string | undefined {
+  const value = line.flags.user
+  const colon = typeof value === 'string' ? value.indexOf(':') : -1
+  return typeof value === 'string' && colon >= 0 ? value.slice(colon + 1) : undefined
+}
+
+function userOf(value: string | undefined): string | undefined {
+  const user = value?.split(':', 1)[0]
+  if (user === '') throw usageError('-u needs a user name')
+  return user
+}
+
+interface Operands {
+  readonly target: Target | undefined
+  readonly demoDirectory: string | undefined
+  readonly mountpoint: string
+  readonly typedTarget: string
+}
+
+function readOperands({ operands, flags }: CommandLine): Operands {
+  const { demo } = flags
+  if (demo === undefined || demo === false) {
+    const [target, mountpoint, ...more] = operands
+    if (target === undefined || mountpoint === undefined || more.length > 0) {
+      throw usageError('say what to mount and where: uftp-mount TARGET MOUNTPOINT (see --help)')
+    }
+    const typedTarget = hidePassword(target)
+    return { target: parseTarget(target), demoDirectory: undefined, mountpoint, typedTarget }
+  }
+  // `--demo MOUNTPOINT`: the word was meant as the mountpoint.
+  const words = typeof demo === 'string' ? [demo, ...operands] : operands
+  const mountpoint = words.at(-1)
+  if (mountpoint === undefined || words.length > 2) {
+    throw usageError('say where to mount: uftp-mount --demo [DIR] MOUNTPOINT')
+  }
+  const demoDirectory = words.length === 2 ? resolve(words[0]!) : undefined
+  return { target: undefined, demoDirectory, mountpoint, typedTarget: 'uftp-demo' }
+}
+
+function nameOf(key: OptionKey): string {
+  const definition: { mountOption?: string; flags?: string } = optionTable[key]
+  return definition.mountOption ?? definition.flags ?? key
+}
+
+function readCertificates(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw usageError(`--cacert ${file}: ${(error as Error).message}`)
+  }
+}

@@ -1,0 +1,81 @@
+/** From the configuration to a Remote: who signs on where, with what. */
+
+import { userInfo } from 'node:os'
+import { systemClock } from '../support/clock.ts'
+import type { Logger } from '../support/logger.ts'
+import { signOn } from '../uftp/auth/auth-client.ts'
+import type { Credentials } from '../uftp/auth/credentials.ts'
+import type { SessionTicket } from '../uftp/session-ticket.ts'
+import { UftpRemote } from '../uftp/remote.ts'
+import type { MountConfig } from './config.ts'
+import type { Demo } from './demo.ts'
+import { ExitError, exitCodes, usageError } from './exit.ts'
+import type { Secrets } from './secrets.ts'
+import type { AuthTarget, DirectTarget } from './target.ts'
+
+export async function connectRemote(
+  config: MountConfig,
+  secrets: Secrets,
+  demo: Demo | undefined,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<UftpRemote> {
+  const target = demo?.target ?? config.target
+  if (!target) throw usageError('no target')
+  const { sessions, timeoutMs } = config
+  const common = { sessions, timeoutMs, log, clock: systemClock, signal }
+  if (target.kind === 'direct') {
+    const ticket = directTicket(target, secrets)
+    return UftpRemote.connect({
+      ...common,
+      signOn: once(ticket),
+      ...(target.directory === '' ? {} : { directory: target.directory }),
+    })
+  }
+  const credentials = demo
+    ? passwordCredentials(demo.user, demo.password)
+    : credentialsOf(config, target, secrets)
+  const ca = demo?.ca ?? config.ca
+  return UftpRemote.connect({
+    ...common,
+    signOn: (abort) =>
+      signOn({
+        authUrl: target.authUrl,
+        serverPath: target.directory,
+        credentials,
+        ca,
+        insecure: config.insecure,
+        timeoutMs,
+        log,
+        signal: abort,
+      }),
+    ...(target.directory.startsWith('/') ? { base: target.directory } : {}),
+  })
+}
+
+function credentialsOf(config: MountConfig, target: AuthTarget, secrets: Secrets): Credentials {
+  const user = config.user ?? target.user ?? process.env['UFTP_USER'] ?? userInfo().username
+  if (user === 'anonymous') return { kind: 'anonymous' }
+  if (!secrets.password) throw usageError('no password: set $UFTP_PASSWORD or use -P')
+  return passwordCredentials(user, secrets.password)
+}
+
+function passwordCredentials(user: string, password: Secrets['password'] & object): Credentials {
+  return { kind: 'password', user, password }
+}
+
+function directTicket({ host, port }: DirectTarget, secrets: Secrets): SessionTicket {
+  return { host, port, secret: secrets.oneTimePassword! }
+}
+
+/** A one-time password that has become void cannot be renewed without an Auth server. */
+function once(ticket: SessionTicket): () => Promise<SessionTicket> {
+  let used = false
+  return async () => {
+    if (used) {
+      throw new ExitError(exitCodes.signOn, 'the one-time password is void and cannot be renewed')
+    }
+    used = true
+    return ticket
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * Going to the background. Node cannot fork itself, so the parent starts the program anew as a
+ * session leader without a terminal, hands it the passwords over a private channel (never by
+ * argument or environment), and waits until the mount answers or has failed.
+ */
+
+import { fork } from 'node:child_process'
+import { stat } from 'node:fs/promises'
+import { once } from 'node:events'
+import { Secret } from '../support/secret.ts'
+import { exitCodes, ExitError, type ExitCode } from './exit.ts'
+import type { Secrets } from './secrets.ts'
+
+/** Tells the child its role; holds nothing else. */
+const roleVariable = 'UFTP_MOUNT_DAEMON'
+
+type FromChild =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'failed'; readonly exitCode: ExitCode; readonly message: string }
+
+interface FromParent {
+  readonly password: string | undefined
+  readonly oneTimePassword: string | undefined
+}
+
+export function isDaemon(): boolean {
+  return process.env[roleVariable] !== undefined && process.send !== undefined
+}
+
+/** Parent: starts the daemon and resolves when the mountpoint answers. */
+export async function startDaemon(
+  entry: string,
+  arguments_: readonly string[],
+  mountpoint: string,
+  secrets: Secrets,
+): Promise<void> {
+  const child = fork(entry, arguments_, {
+    detached: true,
+    env: { ...process.env, [roleVariable]: '1' },
+    execArgv: [],
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  })
+  // Ctrl-C while waiting: the child is in another session and would not notice.
+  const interrupt = (): void => void child.kill('SIGTERM')
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt)
+  const message: FromParent = {
+    password: secrets.password?.reveal(),
+    oneTimePassword: secrets.oneTimePassword?.reveal(),
+  }
+  child.send(message)
+  const answer = await Promise.race([
+    once(child, 'message').then(([reply]) => reply as FromChild),
+    once(child, 'exit').then((): FromChild => ({
+      kind: 'failed',
+      exitCode: exitCodes.system,
+      message: 'the mount process ended unexpectedly; run with -f to see why',
+    })),
+  ])
+  if (answer.kind === 'failed') throw new ExitError(answer.exitCode, answer.message)
+  await stat(mountpoint)
+  child.disconnect()
+  child.unref()
+}
+
+/** Child: the passwords that the parent sends first. */
+export async function receiveSecrets(): Promise<Secrets> {
+  delete process.env[roleVariable]
+  const [message] = (await once(process, 'message')) as [FromParent]
+  return {
+    password: asSecret(message.password),
+    oneTimePassword: asSecret(message.oneTimePassword),
+  }
+}
+
+/** Child: the mount is served; the parent may go. */
+export async function reportReady(): Promise<void> {
+  await report({ kind: 'ready' })
+}
+
+/** Child: nothing was mounted. */
+export async function reportFailure(exitCode: ExitCode, message: string): Promise<void> {
+  await report({ kind: 'failed', exitCode, message })
+}
+
+async function report(message: FromChild): Promise<void> {
+  await new Promise<void>((resolve) => {
+    // A parent that is gone cannot be told; the mount goes on.
+    if (process.connected) process.send?.(message, () => resolve())
+    else resolve()
+  })
+}
+
+function asSecret(text: string | undefined): Secret | undefined {
+  return text === undefined ? undefined : new Secret(text)
+}

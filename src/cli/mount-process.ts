@@ -1,0 +1,121 @@
+/**
+ * The process that serves a mount, from sign-on to the end.
+ *
+ * Order of the end: unmount (no new requests), write what is pending, close the sessions. SIGTERM
+ * and SIGINT begin it, an unmount from outside is the same; a second signal ends the process at once.
+ */
+
+import type { Mount } from '../fuse/backend.ts'
+import { KernelBackend } from '../fuse/kernel/backend.ts'
+import { inspectMountpoint } from '../fuse/kernel/mountpoint.ts'
+import { systemClock } from '../support/clock.ts'
+import { DisposalStack } from '../support/disposal-stack.ts'
+import { isErrno } from '../support/errno-error.ts'
+import type { Logger } from '../support/logger.ts'
+import { Vfs } from '../vfs/vfs.ts'
+import type { MountConfig } from './config.ts'
+import { connectRemote } from './connect.ts'
+import { startDemo } from './demo.ts'
+import type { ExitError } from './exit.ts'
+import { mountFailure, remoteFailure } from './failures.ts'
+import { createLogger } from './log.ts'
+import type { Secrets } from './secrets.ts'
+
+/** The kernel reads ahead this much where that may be set: a few of its largest requests. */
+const kernelReadAheadBytes = 4 * 2 ** 20
+
+/** Resolves after the unmount, when everything is written and closed. */
+export async function mountAndServe(
+  config: MountConfig,
+  secrets: Secrets,
+  ready: () => Promise<void>,
+): Promise<void> {
+  const log = createLogger({ level: config.logLevel, file: config.logFile })
+  const stack = new DisposalStack()
+  const stop = stopSignal(log)
+  try {
+    // Before the sign-on: a wrong mountpoint should not cost the user a minute of network.
+    await inspectMountpoint(config.mountpoint).catch(rethrow(mountFailure))
+    const vfs = await connect(config, secrets, stack, log, stop.signal).catch(
+      rethrow(remoteFailure),
+    )
+    const mount = await new KernelBackend()
+      .mount(vfs, mountOptions(config), log)
+      .catch(rethrow(mountFailure))
+    process.chdir('/')
+    log.info('mounted', { mountpoint: config.mountpoint, source: config.source })
+    await ready()
+    stop.signal.addEventListener('abort', () => void unmount(mount, log))
+    if (stop.signal.aborted) await unmount(mount, log)
+    await mount.ended
+    log.info('unmounted', { mountpoint: config.mountpoint })
+  } finally {
+    await stack[Symbol.asyncDispose]()
+    stop[Symbol.dispose]()
+  }
+}
+
+async function connect(
+  config: MountConfig,
+  secrets: Secrets,
+  stack: DisposalStack,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<Vfs> {
+  const demo = config.target ? undefined : stack.use(await startDemo(config.demoDirectory))
+  const remote = stack.use(await connectRemote(config, secrets, demo, log, signal))
+  return stack.use(await Vfs.create({ remote, options: config.vfs, clock: systemClock, log }))
+}
+
+function rethrow(translate: (error: unknown) => ExitError): (error: unknown) => never {
+  return (error) => {
+    throw translate(error)
+  }
+}
+
+function mountOptions(config: MountConfig) {
+  const { mountpoint, source, allowOther, defaultPermissions, mountFlags } = config
+  return {
+    mountpoint,
+    source,
+    readOnly: config.vfs.readOnly,
+    allowOther,
+    defaultPermissions,
+    mountFlags,
+    kernelReadAheadBytes,
+  }
+}
+
+/** A mount in use is detached: nobody finds it any more, and it ends with its last open file. */
+async function unmount(mount: Mount, log: Logger): Promise<void> {
+  try {
+    await mount.unmount()
+  } catch (error) {
+    if (!isErrno(error, 'EBUSY')) log.error('unmount failed', { error })
+    log.warn('the mount is in use: it is detached, and ends when the last file is closed')
+    await mount.unmount({ force: true }).catch((failure: unknown) => {
+      log.error('detaching failed', { error: failure })
+    })
+  }
+}
+
+interface StopSignal extends Disposable {
+  readonly signal: AbortSignal
+}
+
+function stopSignal(log: Logger): StopSignal {
+  const controller = new AbortController()
+  const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  const stop = (name: string): void => {
+    if (controller.signal.aborted) process.exit(1)
+    log.info('ending', { signal: name })
+    controller.abort()
+  }
+  for (const name of names) process.on(name, stop)
+  return {
+    signal: controller.signal,
+    [Symbol.dispose]: () => {
+      for (const name of names) process.off(name, stop)
+    },
+  }
+}

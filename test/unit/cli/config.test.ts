@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest'
+import { passwordInUserOption, readConfig, type CommandLine } from '../../../src/cli/config.ts'
+import { parseMountOptions } from '../../../src/cli/mount-options.ts'
+import { parseDuration, parseSize } from '../../../src/cli/values.ts'
+import { withoutPasswords } from '../../../src/cli/visible-arguments.ts'
+
+const target = 'https://h/rest/auth/S:/d'
+
+function line(parts: Partial<CommandLine>): CommandLine {
+  return { operands: [target, '/mnt/x'], flags: {}, mountOptions: [], ...parts }
+}
+
+describe('readConfig', () => {
+  it('has the documented defaults', () => {
+    const config = readConfig(line({}))
+    expect(config).toMatchObject({
+      mountpoint: '/mnt/x',
+      foreground: false,
+      logLevel: 'warn',
+      sessions: 4,
+      timeoutMs: 60_000,
+      source: target,
+      mountFlags: ['nosuid', 'nodev'],
+      vfs: { attributeTimeoutMs: 1000, cacheBytes: 256 * 2 ** 20, readOnly: false },
+    })
+    expect(Object.isFrozen(config)).toBe(true)
+  })
+
+  it('takes -o options, the last one winning, with - for _', () => {
+    const mountOptions = ['ro,attr-timeout=5,cache_size=1G', 'attr_timeout=0.5,umask=077,noexec']
+    expect(readConfig(line({ mountOptions }))).toMatchObject({
+      mountFlags: ['nosuid', 'nodev', 'noexec'],
+      vfs: {
+        attributeTimeoutMs: 500,
+        cacheBytes: 2 ** 30,
+        readOnly: true,
+        fileMask: 0o77,
+        directoryMask: 0o77,
+      },
+    })
+  })
+
+  it('checks permissions in the kernel when others are let in', () => {
+    expect(readConfig(line({ mountOptions: ['allow_other'] }))).toMatchObject({
+      allowOther: true,
+      defaultPermissions: true,
+    })
+  })
+
+  it('separates user and password of -u', () => {
+    const withPassword = line({ flags: { user: 'me:se:cret' } })
+    expect(readConfig(withPassword).user).toBe('me')
+    expect(passwordInUserOption(withPassword)).toBe('se:cret')
+    expect(JSON.stringify(readConfig(withPassword))).not.toContain('cret')
+  })
+
+  it.each([
+    [{ flags: { demo: true }, operands: ['/mnt/x'] }, undefined, '/mnt/x'],
+    [{ flags: { demo: '/mnt/x' }, operands: [] }, undefined, '/mnt/x'],
+    [{ flags: { demo: '/srv' }, operands: ['/mnt/x'] }, '/srv', '/mnt/x'],
+  ] as const)('understands --demo: %j', (parts, demoDirectory, mountpoint) => {
+    expect(readConfig(line(parts))).toMatchObject({ demoDirectory, mountpoint, target: undefined })
+  })
+
+  it.each([
+    [{ operands: [] }, /uftp-mount TARGET MOUNTPOINT/],
+    [{ operands: [target] }, /uftp-mount TARGET MOUNTPOINT/],
+    [{ operands: [target, '/a', '/b'] }, /uftp-mount TARGET MOUNTPOINT/],
+    [{ mountOptions: ['frobnicate'] }, /unknown mount option "frobnicate"/],
+    [{ mountOptions: ['ro=1'] }, /"ro" takes no value/],
+    [{ mountOptions: ['uid'] }, /"uid" needs a value/],
+    [{ mountOptions: ['uid=me'] }, /uid=me/],
+    [{ mountOptions: ['umask=9'] }, /umask=9/],
+    [{ mountOptions: ['cache_size=lots'] }, /cache_size=lots/],
+    [{ mountOptions: ['attr_timeout=soon'] }, /attr_timeout=soon/],
+    [{ mountOptions: ['sessions=0'] }, /sessions=0/],
+    [{ flags: { user: ':pw' } }, /-u needs a user name/],
+    [{ flags: { caFile: '/no/such.pem' } }, /--cacert \/no\/such\.pem/],
+  ] as const)('refuses %j', (parts, message) => {
+    expect(() => readConfig(line(parts as Partial<CommandLine>))).toThrow(message)
+  })
+})
+
+describe('values', () => {
+  it.each([
+    ['0', 0],
+    ['4096', 4096],
+    ['64K', 65_536],
+    ['1m', 2 ** 20],
+    ['2GiB', 2 ** 31],
+  ])('size %s', (text, bytes) => expect(parseSize('x', text)).toBe(bytes))
+
+  it.each([
+    ['1', 1000],
+    ['0.25', 250],
+    ['500ms', 500],
+    ['5m', 300_000],
+    ['1h', 3_600_000],
+  ])('time %s', (text, ms) => expect(parseDuration('x', text)).toBe(ms))
+})
+
+describe('parseMountOptions', () => {
+  it('lets commas stand in values', () => {
+    expect(parseMountOptions(['fsname=a\\,b,ro']).values.get('source')).toBe('a,b')
+  })
+
+  it('ignores what fstab and systemd write', () => {
+    const parsed = parseMountOptions(['_netdev,nofail,x-systemd.automount,comment=x,rw,user,dev'])
+    expect(parsed.values.size).toBe(0)
+    expect(parsed.mountFlags).toEqual([])
+  })
+})
+
+describe('withoutPasswords', () => {
+  it.each([
+    [
+      ['-u', 'me:pw', 'T', 'M'],
+      ['-u', 'me', 'T', 'M'],
+    ],
+    [['-ume:pw'], ['-ume']],
+    [
+      ['-fu', 'me:pw'],
+      ['-fu', 'me'],
+    ],
+    [['-fume:pw'], ['-fume']],
+    [
+      ['--user', 'me:p:w'],
+      ['--user', 'me'],
+    ],
+    [['--user=me:pw'], ['--user=me']],
+    [['uftp://me:pw@h/rest/auth/S:/d'], ['uftp://me@h/rest/auth/S:/d']],
+    [['https://h:9000/rest/auth/S:/a:b@c'], ['https://h:9000/rest/auth/S:/a:b@c']],
+    [
+      ['-o', 'uid=1'],
+      ['-o', 'uid=1'],
+    ],
+  ])('%j', (typed, cleaned) => expect(withoutPasswords(typed)).toEqual(cleaned))
+})
