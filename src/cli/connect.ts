@@ -35,20 +35,18 @@ export async function connectRemote(
   const credentials = demo
     ? passwordCredentials(demo.user, demo.password)
     : credentialsOf(config, target, secrets)
-  const ca = demo?.ca ?? config.ca
+  const request = {
+    url: new URL(target.authUrl),
+    serverPath: target.directory,
+    credentials,
+    ca: demo?.ca ?? config.ca,
+    insecure: config.insecure,
+    timeoutMs,
+    log,
+  }
   return UftpRemote.connect({
     ...common,
-    signOn: (abort) =>
-      signOn({
-        authUrl: target.authUrl,
-        serverPath: target.directory,
-        credentials,
-        ca,
-        insecure: config.insecure,
-        timeoutMs,
-        log,
-        signal: abort,
-      }),
+    signOn: (abort) => signOn(request, abort),
     ...(target.directory.startsWith('/') ? { base: target.directory } : {}),
   })
 }
@@ -61,7 +59,7 @@ function credentialsOf(config: MountConfig, target: AuthTarget, secrets: Secrets
 }
 
 function passwordCredentials(user: string, password: Secrets['password'] & object): Credentials {
-  return { kind: 'password', user, password }
+  return { kind: 'basic', user, password }
 }
 
 function directTicket({ host, port }: DirectTarget, secrets: Secrets): SessionTicket {

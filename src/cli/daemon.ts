@@ -23,9 +23,9 @@ interface FromParent {
   readonly oneTimePassword: string | undefined
 }
 
-export function isDaemon(): boolean {
-  return process.env[roleVariable] !== undefined && process.send !== undefined
-}
+/** True in the child. The variable is removed so that nothing started from here takes the role. */
+export const isDaemon = process.env[roleVariable] !== undefined && process.send !== undefined
+delete process.env[roleVariable]
 
 /** Parent: starts the daemon and resolves when the mountpoint answers. */
 export async function startDaemon(
@@ -64,7 +64,6 @@ export async function startDaemon(
 
 /** Child: the passwords that the parent sends first. */
 export async function receiveSecrets(): Promise<Secrets> {
-  delete process.env[roleVariable]
   const [message] = (await once(process, 'message')) as [FromParent]
   return {
     password: asSecret(message.password),

@@ -38,7 +38,7 @@ export const optionTable = {
     flags: '--cacert <FILE>',
     mountOption: 'cacert',
     kind: 'file',
-    help: "trust the CA or server certificates in this PEM file, besides the system's",
+    help: "trust the certificates in this PEM file, instead of the system's",
   },
   insecure: {
     flags: '--insecure',

@@ -20,7 +20,7 @@ export async function run(typedArguments: readonly string[]): Promise<never> {
     process.exit(exitCodes.ok)
   } catch (error) {
     const { exitCode, message } = asExit(error)
-    if (isDaemon()) await reportFailure(exitCode, message)
+    if (isDaemon) await reportFailure(exitCode, message)
     else if (message !== '') process.stderr.write(`uftp-mount: ${message}\n`)
     process.exit(exitCode)
   }
@@ -69,7 +69,7 @@ function buildProgram(typedArguments: readonly string[]): Command {
 
 async function mount(line: CommandLine, typedArguments: readonly string[]): Promise<void> {
   const config = readConfig(line)
-  if (isDaemon()) {
+  if (isDaemon) {
     await mountAndServe(config, await receiveSecrets(), reportReady)
     return
   }
