@@ -7,6 +7,7 @@ export async function abortable<T>(
   signal: AbortSignal | undefined,
 ): Promise<T> {
   if (!signal) return promise
+  promise.catch(() => {}) // whoever stops waiting leaves nobody to handle a later failure
   signal.throwIfAborted()
   let abort!: () => void
   const aborted = new Promise<never>((_, reject) => {

@@ -9,14 +9,15 @@
  *    let RNTO use an older name; the rest follows in one packet, so that the window in which the
  *    file has another name is the time the server needs for three commands.
  *
- * If the session dies within the window, the next session looks for the temporary name and renames
- * it back (`recover`). If the file cannot be given its name back, because somebody has taken it
- * meanwhile, it stays under the temporary name, which the log tells, and the call fails with EIO.
+ * If the session dies within the window, the next session gives the file its name back
+ * (`restoreNames`). If that name has been taken meanwhile, the file stays under the temporary one,
+ * which the log tells.
  */
 
 import { randomBytes } from 'node:crypto'
 import { abortable } from '../support/abortable.ts'
-import { ErrnoError } from '../support/errno-error.ts'
+import { ErrnoError, isErrno } from '../support/errno-error.ts'
+import { queryStatLine } from './attribute-query.ts'
 import { accepted, isBlankRefusal } from './reply-errno.ts'
 import type { Session } from './session.ts'
 import { command, pathArgument, type Command } from './wire/commands.ts'
@@ -42,6 +43,16 @@ export async function withBlankNames(
   await abortable(changeAround(session, path, make).finally(release), signal)
 }
 
+/** Gives files back the names they lost when a session died. To be called on a fresh session. */
+export async function restoreNames(session: Session): Promise<void> {
+  if (session.traits.displaced.size === 0) return
+  await session.sequenceLock.run(async () => {
+    for (const [path, { temporaryPath, isAbandoned }] of session.traits.displaced) {
+      if (isAbandoned()) await restoreName(session, path, temporaryPath)
+    }
+  })
+}
+
 async function changeAround(
   session: Session,
   path: string,
@@ -49,34 +60,62 @@ async function changeAround(
 ): Promise<void> {
   if (!path.startsWith('/')) throw new ErrnoError('EOPNOTSUPP', `change ${path}: it has blanks`)
   const slash = path.lastIndexOf('/')
-  const directory = path.slice(0, slash) || '/'
   const name = path.slice(slash + 1)
-  await session.call(command('CWD', pathArgument(directory)))
-  if (!name.includes(' ')) await session.call(make(pathArgument(`./${name}`)))
-  else await renameAround(session, path, make)
+  await session.call(command('CWD', pathArgument(path.slice(0, slash) || '/')))
+  if (name.includes(' ')) await renameAround(session, path, make)
+  else await session.call(make(pathArgument(`./${name}`)))
 }
 
+/** The current directory is that of the file. */
 async function renameAround(
   session: Session,
   path: string,
   make: (name: string) => Command,
 ): Promise<void> {
-  const name = temporaryName()
+  const { displaced } = session.traits
+  const name = `.uftp-mount-${randomBytes(8).toString('hex')}`
   await session.call(command('RNFR', pathArgument(path)))
   const away = command('RNTO', name)
   const change = make(name)
   const back = command('RNTO', pathArgument(path))
-  const batch = [away, change, command('RNFR', name), back]
-  const [awayReply, changeReply, , backReply] = session.send(batch)
-  accepted(away, await awayReply!)
-  const returned = await backReply!
-  if (!back.spec.accepts.includes(returned.code)) {
-    session.log.error('a file kept its temporary name', { path, name })
-    accepted(back, returned)
-  }
-  accepted(change, await changeReply!)
+  displaced.set(path, {
+    temporaryPath: path.slice(0, path.lastIndexOf('/') + 1) + name,
+    isAbandoned: () => !session.isAlive,
+  })
+  const [leaving, changing, , returning] = session.send([away, change, command('RNFR', name), back])
+  const left = await leaving!
+  if (!away.spec.accepts.includes(left.code)) displaced.delete(path)
+  accepted(away, left)
+  const returned = await returning!
+  displaced.delete(path)
+  if (!back.spec.accepts.includes(returned.code)) reportDisplaced(session, path, name)
+  accepted(back, returned)
+  accepted(change, await changing!)
 }
 
-function temporaryName(): string {
-  return `.uftp-mount-${randomBytes(8).toString('hex')}`
+async function restoreName(session: Session, path: string, temporary: string): Promise<void> {
+  const { displaced } = session.traits
+  if (await isThere(session, temporary)) {
+    if (await isThere(session, path)) {
+      reportDisplaced(session, path, temporary)
+    } else {
+      await session.call(command('RNFR', pathArgument(temporary)))
+      await session.call(command('RNTO', pathArgument(path)))
+    }
+  }
+  displaced.delete(path)
+}
+
+async function isThere(session: Session, path: string): Promise<boolean> {
+  try {
+    await queryStatLine(session, path)
+    return true
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return false
+    throw error
+  }
+}
+
+function reportDisplaced(session: Session, path: string, temporary: string): void {
+  session.log.error('a file could not get its name back', { path, temporary })
 }

@@ -39,6 +39,8 @@ interface Pending {
   readonly reply: Deferred<Reply>
 }
 
+/** An answer to SYN that takes longer does not come. */
+const connectMs = 20_000
 /** The server goes away at once after QUIT; a bound for servers that do not. */
 const quitMs = 2_000
 
@@ -46,7 +48,7 @@ export class ControlConnection {
   readonly endpoints: Endpoints
   readonly #socket: Socket
   readonly #log: Logger
-  readonly #silenceMs: number
+  readonly silenceMs: number
   readonly #lines = new LineReader()
   readonly #replies = new ReplyReader()
   readonly #pending: Pending[] = []
@@ -68,10 +70,10 @@ export class ControlConnection {
     })
     const opened = deferred()
     const giveUp = (): void => opened.reject(signal!.reason)
+    const waitMs = Math.min(connectMs, silenceMs)
     const timer = setTimeout(
-      () =>
-        opened.reject(new ConnectionLost(`connect to ${host}:${port} took over ${silenceMs} ms`)),
-      silenceMs,
+      () => opened.reject(new ConnectionLost(`no answer from ${host}:${port} in ${waitMs} ms`)),
+      waitMs,
     )
     socket.once('connect', () => opened.resolve())
     socket.once('error', (error) =>
@@ -94,7 +96,7 @@ export class ControlConnection {
   private constructor(socket: Socket, options: ControlOptions) {
     this.#socket = socket
     this.#log = options.log
-    this.#silenceMs = options.silenceMs
+    this.silenceMs = options.silenceMs
     this.endpoints = {
       peerAddress: socket.remoteAddress ?? options.host,
       ownAddress: socket.localAddress ?? '',
@@ -220,10 +222,10 @@ export class ControlConnection {
         clearInterval(this.#watch)
         this.#watch = undefined
       } else if (!this.#progressed) {
-        this.#fail(new ConnectionLost(`no sign of the server for ${this.#silenceMs} ms`))
+        this.#fail(new ConnectionLost(`no sign of the server for ${this.silenceMs} ms`))
       }
       this.#progressed = false
-    }, this.#silenceMs / 2)
+    }, this.silenceMs / 2)
     this.#watch.unref()
   }
 }

@@ -25,6 +25,8 @@ export interface DataOptions {
   readonly port: number
   /** The server takes data connections only from the address of the control connection. */
   readonly localAddress: string
+  /** A transfer that stands still for so long is given up. */
+  readonly silenceMs: number
   /** Told whenever bytes move. */
   readonly onProgress: () => void
 }
@@ -74,7 +76,7 @@ export class DataConnection {
   }
 
   private constructor(options: DataOptions) {
-    const { host, port, localAddress, onProgress } = options
+    const { host, port, localAddress, silenceMs, onProgress } = options
     this.#onProgress = onProgress
     this.#socket = connect({
       host,
@@ -86,6 +88,7 @@ export class DataConnection {
         callback: (length, buffer) => this.#take(length, buffer),
       },
     })
+    this.#socket.setTimeout(silenceMs, () => this.#endIfStuck())
     this.#socket.on('error', (error) => this.#end(error))
     this.#socket.on('end', () => this.#end(undefined))
     this.#socket.on('close', () => this.#end(undefined))
@@ -201,6 +204,12 @@ export class DataConnection {
     if (reception.remaining > 0) return
     this.#reception = undefined
     reception.done.resolve(reception.delivered)
+  }
+
+  #endIfStuck(): void {
+    if (!this.#reception) return
+    this.#end(new ConnectionLost('the data connection stands still'))
+    this.#socket.destroy()
   }
 
   #end(error: Error | undefined): void {

@@ -72,6 +72,7 @@ class RangeRead {
     )
     this.#answer = replies[1]!
     const data = await connection
+    if (this.#isCancelled) throw new ConnectionLost(`read of ${this.#path} was cancelled`)
     if (await this.#arrives(this.#received!, this.#answer)) return this.#length
     const answer = await this.#answer
     if (answer.code !== 226) throw await this.#refusal(retr, answer)

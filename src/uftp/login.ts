@@ -5,6 +5,7 @@
 import { ErrnoError } from '../support/errno-error.ts'
 import type { Logger } from '../support/logger.ts'
 import type { Secret } from '../support/secret.ts'
+import { restoreNames } from './blank-names.ts'
 import { ConnectionLost } from './connection-lost.ts'
 import { ControlConnection } from './control-connection.ts'
 import { accepted } from './reply-errno.ts'
@@ -43,6 +44,7 @@ export async function login(options: LoginOptions): Promise<Session> {
     const session = new Session(options.id, control, traits, log)
     await negotiate(session)
     traits.root ??= await findRoot(session, options)
+    await restoreNames(session)
     log.info('session opened', { host, port, times: traits.times, root: traits.root })
     return session
   } catch (error) {

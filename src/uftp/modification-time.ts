@@ -13,6 +13,7 @@
  */
 
 import { ErrnoError } from '../support/errno-error.ts'
+import { abortable } from '../support/abortable.ts'
 import { queryAttributes, queryStatLine } from './attribute-query.ts'
 import { withBlankNames } from './blank-names.ts'
 import { mtimeNsOf } from './file-attributes.ts'
@@ -26,6 +27,8 @@ const secondNs = 1_000_000_000n
 const triesMax = 3
 /** File systems that round times do so within this (FAT). */
 const roundingNs = 2n * secondNs
+/** More than any zone has ever been away from UTC. */
+const zoneOffsetMaxNs = 26n * 3600n * secondNs
 /** What four digits of a year can tell. */
 const earliestNs = parseTimeValue('00010102000000')!
 const latestNs = parseTimeValue('99991230000000')!
@@ -40,23 +43,33 @@ export async function setModificationTime(
   if (mtimeNs < earliestNs || mtimeNs > latestNs) {
     throw new ErrnoError('EOPNOTSUPP', `set the time of ${path} to ${mtimeNs} ns`)
   }
-  if (session.traits.times === 'utc') return setUtc(session, path, mtimeNs, signal)
-  const wanted = floorToSecond(mtimeNs)
+  // Once begun it is carried through: an interrupt between setting and checking could leave a wrong
+  // time behind.
+  const setting =
+    session.traits.times === 'utc'
+      ? setUtc(session, path, mtimeNs)
+      : setChecked(session, path, floorToSecond(mtimeNs))
+  return abortable(setting, signal)
+}
+
+async function setChecked(session: Session, path: string, wanted: bigint): Promise<bigint> {
   const { clock } = session.traits
-  let offset = clock.offsetNs(wanted) ?? (await learnOffset(session, path, signal))
+  let offset = clock.offsetNs(wanted) ?? (await learnOffset(session, path))
   let before: bigint | undefined
   for (let attempt = 1; attempt <= triesMax; attempt++) {
     const [old] = await Promise.all([
-      queryStatLine(session, path, signal),
-      setLocal(session, path, wanted + offset, signal),
+      queryStatLine(session, path),
+      setLocal(session, path, wanted + offset),
     ])
     before ??= mtimeNsOf(old)
-    const got = mtimeNsOf(await queryStatLine(session, path, signal))
+    const got = mtimeNsOf(await queryStatLine(session, path))
     if (got === wanted) {
       clock.learn(wanted, wanted + offset)
       return wanted
     }
-    offset += wanted - got
+    const corrected = offset + wanted - got
+    // A larger difference is somebody else's write in between, not a time zone.
+    if (isZoneOffset(corrected)) offset = corrected
   }
   await putBack(session, path, before!)
   throw new ErrnoError(
@@ -65,40 +78,23 @@ export async function setModificationTime(
   )
 }
 
-async function setUtc(
-  session: Session,
-  path: string,
-  mtimeNs: bigint,
-  signal: AbortSignal | undefined,
-): Promise<bigint> {
+async function setUtc(session: Session, path: string, mtimeNs: bigint): Promise<bigint> {
   const time = formatTimeValue(mtimeNs, { fraction: true })
-  await withBlankNames(session, path, (name) => command('MFMT', time, name), signal)
-  const got = (await queryAttributes(session, path, signal)).mtimeNs
+  await withBlankNames(session, path, (name) => command('MFMT', time, name))
+  const got = (await queryAttributes(session, path)).mtimeNs
   if (got <= mtimeNs && mtimeNs - got < roundingNs) return got
   throw new ErrnoError('EOPNOTSUPP', `set the time of ${path}: it became ${got} ns`)
 }
 
-async function setLocal(
-  session: Session,
-  path: string,
-  localNs: bigint,
-  signal?: AbortSignal,
-): Promise<void> {
+async function setLocal(session: Session, path: string, localNs: bigint): Promise<void> {
   const time = formatTimeValue(localNs)
-  await withBlankNames(session, path, (name) => command('MFMT', time, name), signal)
+  await withBlankNames(session, path, (name) => command('MFMT', time, name))
 }
 
 /** From this very file: STAT and MLST tell its time both ways. */
-async function learnOffset(
-  session: Session,
-  path: string,
-  signal: AbortSignal | undefined,
-): Promise<bigint> {
+async function learnOffset(session: Session, path: string): Promise<bigint> {
   const facts = command('MLST', pathArgument(path))
-  const [line, reply] = await Promise.all([
-    queryStatLine(session, path, signal),
-    session.call(facts, signal),
-  ])
+  const [line, reply] = await Promise.all([queryStatLine(session, path), session.call(facts)])
   const modify = parseFactLine(accepted(facts, reply).lines[0]?.slice(1) ?? '')?.facts.get('modify')
   const local = parseTimeValue(modify ?? '')
   if (local === undefined) throw new ErrnoError('EPROTO', `MLST tells no time of ${path}`)
@@ -115,6 +111,10 @@ async function putBack(session: Session, path: string, before: bigint): Promise<
     offset += before - got
   }
   session.log.warn('a file did not get its old modification time back', { path })
+}
+
+function isZoneOffset(offsetNs: bigint): boolean {
+  return offsetNs > -zoneOffsetMaxNs && offsetNs < zoneOffsetMaxNs
 }
 
 function floorToSecond(ns: bigint): bigint {

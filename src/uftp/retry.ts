@@ -105,14 +105,16 @@ export class Retry {
     attempt: (isRepetition: boolean) => Promise<T>,
     signal: AbortSignal | undefined,
   ): Promise<T> {
-    const deadlineMs = this.#clock.monotonicMs() + this.#timeoutMs
+    let deadlineMs: number | undefined
     for (let pauseMs = 0, isRepetition = false; ; isRepetition = true) {
       try {
         return await attempt(isRepetition)
       } catch (error) {
         signal?.throwIfAborted()
         const failure = signOnErrno(error)
-        if (!isPassing(failure) || this.#clock.monotonicMs() + pauseMs >= deadlineMs) throw failure
+        const nowMs = this.#clock.monotonicMs()
+        deadlineMs ??= nowMs + this.#timeoutMs
+        if (!isPassing(failure) || nowMs + pauseMs >= deadlineMs) throw failure
       }
       await delay(pauseMs, undefined, { signal: signal as AbortSignal })
       pauseMs = Math.min(longestPauseMs, pauseMs * 2 || firstPauseMs)

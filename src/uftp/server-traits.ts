@@ -18,7 +18,9 @@ export class ServerTraits {
   takesBlanksInFacts = true
   /** The directory that is `/` of the mount: absolute, or `.` if only relative paths are allowed. */
   root: string | undefined
-  #warned = new Set<string>()
+  /** By their own path: files that blank-names.ts works on under another name. */
+  readonly displaced = new Map<string, Displacement>()
+  readonly #warned = new Set<string>()
 
   constructor(log: Logger) {
     this.log = log
@@ -37,6 +39,12 @@ export class ServerTraits {
     this.#warned.add(subject)
     this.log.warn(message, { subject })
   }
+}
+
+export interface Displacement {
+  readonly temporaryPath: string
+  /** The session that was at it has died. */
+  isAbandoned(): boolean
 }
 
 const warnedMax = 1_000

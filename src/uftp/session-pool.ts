@@ -77,6 +77,7 @@ export class SessionPool {
     const slot = this.#slots[0]!
     if (slot.session?.isAlive) return slot.session
     this.#metadataOpening ??= this.#open(slot).finally(() => (this.#metadataOpening = undefined))
+    this.#metadataOpening.catch(() => {})
     return abortable(this.#metadataOpening, signal)
   }
 

@@ -15,7 +15,7 @@ import { ErrnoError } from '../support/errno-error.ts'
 import { abortable } from '../support/abortable.ts'
 import type { Logger } from '../support/logger.ts'
 import { Semaphore } from '../support/semaphore.ts'
-import type { ConnectionLost } from './connection-lost.ts'
+import { ConnectionLost } from './connection-lost.ts'
 import type { ControlConnection } from './control-connection.ts'
 import { DataConnection } from './data-connection.ts'
 import { passivePort } from './passive-reply.ts'
@@ -147,13 +147,14 @@ export class Session {
     onConnection: (connection: DataConnection) => void,
   ): Promise<DataConnection> {
     this.dropData()
-    const port = passivePort(accepted(passive, await opened))
+    const port = passivePort(this.#acceptedPassive(passive, await opened))
     const { peerAddress, ownAddress } = this.#control.endpoints
     try {
       const connection = await DataConnection.connect({
         host: peerAddress,
         port,
         localAddress: ownAddress,
+        silenceMs: this.#control.silenceMs,
         onProgress: () => this.#control.noteProgress(),
       })
       this.#data = connection
@@ -163,6 +164,17 @@ export class Session {
       // The server waits for this connection and hears nothing else until it gives up.
       this.abandon(error as ConnectionLost)
       throw error
+    }
+  }
+
+  /** A server that does not take EPSV is asked by PASV from then on. */
+  #acceptedPassive(passive: Command, reply: Reply): Reply {
+    try {
+      return accepted(passive, reply)
+    } catch (error) {
+      if (passive.verb !== 'EPSV' || this.traits.passive !== 'EPSV') throw error
+      this.traits.passive = 'PASV'
+      throw new ConnectionLost('EPSV was refused', { cause: error })
     }
   }
 

@@ -121,10 +121,10 @@ function isTrue(value: unknown): boolean {
   return value === true || (typeof value === 'string' && value.toLowerCase() === 'true')
 }
 
-/** One line of text, if it is that. */
+/** One line of text without control characters, as it may end up on a terminal. */
 function text(value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined
-  const line = value.replace(/\s+/g, ' ').trim()
+  const line = value.replace(/[\s\p{Cc}]+/gu, ' ').trim()
   return line === '' ? undefined : line
 }
 
