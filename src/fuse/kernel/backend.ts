@@ -4,8 +4,10 @@ import type { FuseBackend, Mount, MountOptions } from '../backend.ts'
 import type { Logger } from '../../support/logger.ts'
 import type { Filesystem } from '../../vfs/filesystem.ts'
 import { KernelDevice } from './device.ts'
-import { helperMounter } from './fusermount.ts'
+import { createHelperMounter } from './fusermount.ts'
 import { raiseKernelReadAhead } from './kernel-read-ahead.ts'
+import { guardExit } from './exit-guard.ts'
+import { findMounted } from './mountinfo.ts'
 import { directMounter } from './mount.ts'
 import type { Mounter } from './mounter.ts'
 import { inspectMountpoint } from './mountpoint.ts'
@@ -25,7 +27,7 @@ export class KernelBackend implements FuseBackend {
   }
 
   async mount(filesystem: Filesystem, options: MountOptions, log: Logger): Promise<Mount> {
-    const mounter = process.geteuid?.() === 0 ? directMounter : helperMounter
+    const mounter = process.geteuid?.() === 0 ? directMounter : await createHelperMounter()
     const mountpoint = await freeMountpoint(options.mountpoint, mounter, log)
     const fd = await mounter.mount(mountpoint, options, maxWriteBytes)
     const session = new Session(
@@ -55,16 +57,25 @@ class KernelMount implements Mount {
   constructor(mountpoint: string, mounter: Mounter, serving: Promise<void>) {
     this.#mountpoint = mountpoint
     this.#mounter = mounter
-    this.ended = serving.finally(() => (this.#hasEnded = true))
+    const unguard = guardExit((exitCode) => mounter.abandon(mountpoint, exitCode))
+    this.ended = serving.finally(() => {
+      this.#hasEnded = true
+      unguard()
+    })
     // Whoever waits gets it; a mount that nobody waits for must not crash the process.
     this.ended.catch(() => {})
   }
 
   async unmount(options: { force?: boolean } = {}): Promise<void> {
-    if (this.#hasEnded) return
     const force = options.force ?? false
-    await this.#mounter.unmount(this.#mountpoint, force)
-    // A forced unmount of what is in use ends when its last user goes, which may be never.
+    if (this.#hasEnded) return
+    try {
+      await this.#mounter.unmount(this.#mountpoint, force)
+    } catch (error) {
+      // Somebody else may have been faster.
+      if (await findMounted(this.#mountpoint)) throw error
+    }
+    // What is in use as a user, and unmounted by force, ends when its last user goes.
     if (!force) await this.ended
   }
 }

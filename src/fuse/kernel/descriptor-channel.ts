@@ -1,19 +1,8 @@
-/**
- * Receives an open descriptor from another process (SCM_RIGHTS), which Node cannot. libc is called
- * through koffi, loaded only when it is needed.
- */
+/** Receives an open descriptor from another process (SCM_RIGHTS), which Node cannot. */
 
 import { closeSync } from 'node:fs'
 import { ErrnoError } from '../../support/errno-error.ts'
-import { alignUp } from './struct.ts'
-
-export interface DescriptorChannel {
-  /** For the process that sends. */
-  readonly senderFd: number
-  /** After the sender has sent: the descriptor, close-on-exec. EPROTO: none has come. */
-  receive(): number
-  close(): void
-}
+import { controlHeadBytes, recvmsg, socketpair } from './libc.ts'
 
 // sys/socket.h of Linux, the same on all its platforms but for mips and sparc.
 const afUnix = 1
@@ -24,69 +13,41 @@ const scmRights = 1
 const msgDontwait = 0x40
 const msgCmsgCloexec = 0x40000000
 
-export async function createDescriptorChannel(): Promise<DescriptorChannel> {
-  const libc = await loadLibc()
-  const pair = new Int32Array(2)
-  if (libc.socketpair(afUnix, sockStream | sockCloexec, 0, pair) !== 0) {
-    throw new ErrnoError('EMFILE', 'socketpair')
-  }
-  const [receiverFd, senderFd] = pair as unknown as [number, number]
-  return {
-    senderFd,
-    receive: () => receiveDescriptor(libc, receiverFd),
-    close: () => {
-      closeSync(receiverFd)
-      closeSync(senderFd)
-    },
-  }
-}
+export class DescriptorChannel implements Disposable {
+  /** For the process that sends. */
+  readonly senderFd: number
+  readonly #receiverFd: number
 
-interface Libc {
-  socketpair(domain: number, type: number, protocol: number, pair: Int32Array): number
-  recvmsg(fd: number, message: object, flags: number): number
-  /** CMSG_LEN(0), and where the first descriptor stands in the control data. */
-  readonly controlHeadBytes: number
-}
+  constructor() {
+    const pair = new Int32Array(2)
+    if (socketpair(afUnix, sockStream | sockCloexec, 0, pair) !== 0) {
+      throw new ErrnoError('EMFILE', 'socketpair')
+    }
+    this.#receiverFd = pair[0]!
+    this.senderFd = pair[1]!
+  }
 
-async function loadLibc(): Promise<Libc> {
-  const { default: koffi } = await import('koffi')
-  const libc = koffi.load(null)
-  const iovec = koffi.struct({ iov_base: 'void *', iov_len: 'size_t' })
-  const msghdr = koffi.struct({
-    msg_name: 'void *',
-    msg_namelen: 'uint32_t',
-    msg_iov: koffi.pointer(iovec),
-    msg_iovlen: 'size_t',
-    msg_control: 'void *',
-    msg_controllen: 'size_t',
-    msg_flags: 'int',
-  })
-  const sizeBytes = koffi.sizeof('size_t')
-  return {
-    socketpair: libc.func('socketpair', 'int', ['int', 'int', 'int', 'int *']),
-    recvmsg: libc.func('recvmsg', 'ssize_t', ['int', koffi.pointer(msghdr), 'int']),
-    // struct cmsghdr: size_t cmsg_len, int cmsg_level, int cmsg_type.
-    controlHeadBytes: alignUp(sizeBytes + 8, sizeBytes),
+  /** After the sender has sent: the descriptor, close-on-exec. EPROTO: none has come. */
+  receive(): number {
+    const control = new Int32Array((controlHeadBytes + 8) / 4)
+    const message = {
+      msg_iov: [{ iov_base: Buffer.alloc(1), iov_len: 1 }],
+      msg_iovlen: 1,
+      msg_control: new Uint8Array(control.buffer),
+      msg_controllen: control.byteLength,
+    }
+    const received = recvmsg(this.#receiverFd, message, msgDontwait | msgCmsgCloexec)
+    const dataAt = controlHeadBytes / 4
+    const [level, type, descriptor] = control.subarray(dataAt - 2)
+    const isDescriptor = level === solSocket && type === scmRights
+    if (received < 1 || !isDescriptor || descriptor === undefined) {
+      throw new ErrnoError('EPROTO', 'no descriptor came over the socket')
+    }
+    return descriptor
   }
-}
 
-function receiveDescriptor(libc: Libc, fd: number): number {
-  const control = Buffer.alloc(libc.controlHeadBytes + 8)
-  const message = {
-    msg_iov: [{ iov_base: Buffer.alloc(1), iov_len: 1 }],
-    msg_iovlen: 1,
-    msg_control: control,
-    msg_controllen: control.length,
-    msg_namelen: 0,
-    msg_flags: 0,
+  [Symbol.dispose](): void {
+    closeSync(this.#receiverFd)
+    closeSync(this.senderFd)
   }
-  const received = libc.recvmsg(fd, message, msgDontwait | msgCmsgCloexec)
-  const integers = new Int32Array(control.buffer, control.byteOffset, control.length / 4)
-  const dataAt = libc.controlHeadBytes / 4
-  const [level, type, descriptor] = [integers[dataAt - 2], integers[dataAt - 1], integers[dataAt]]
-  const isDescriptor = level === solSocket && type === scmRights
-  if (received < 1 || !isDescriptor || descriptor === undefined) {
-    throw new ErrnoError('EPROTO', 'no descriptor came over the socket')
-  }
-  return descriptor
 }

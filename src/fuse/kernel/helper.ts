@@ -1,11 +1,14 @@
 /** Runs mount(8), umount(8) and fusermount3(1). */
 
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import type { StdioOptions } from 'node:child_process'
 import { ErrnoError } from '../../support/errno-error.ts'
 
 /** They answer at once unless the machine is stuck. */
 const helperTimeoutMs = 30_000
+
+/** While the process exits nobody answers requests: what needs longer waits for us. */
+const exitTimeoutMs = 2_000
 
 /** Their messages are a line or two. */
 const messageMax = 4096
@@ -50,6 +53,12 @@ export async function runHelper(
       else resolve({ ok: code === 0, message: output.trim().replaceAll(/\s*\n\s*/g, '; ') })
     })
   })
+}
+
+/** Runs to the end while nothing else goes on; true if it succeeded. */
+export function runHelperNow(program: string, args: readonly string[]): boolean {
+  const result = spawnSync(program, args, { stdio: 'ignore', timeout: exitTimeoutMs })
+  return result.status === 0
 }
 
 /** EPERM, EBUSY; EIO when the message tells nothing. */

@@ -3,12 +3,10 @@
  * but util-linux.
  */
 
-import { closeSync, openSync } from 'node:fs'
-import { ErrnoError, errnoOf, isErrno } from '../../support/errno-error.ts'
-import { helperFailure, runHelper } from './helper.ts'
+import { closeSync } from 'node:fs'
+import { openFuseDevice } from './fuse-device.ts'
+import { helperFailure, runHelper, runHelperNow } from './helper.ts'
 import { fuseSubtype, kernelOptions, type Mounter } from './mounter.ts'
-
-const fuseDevice = '/dev/fuse'
 
 export const directMounter: Mounter = {
   async mount(mountpoint, options, maxReadBytes) {
@@ -32,26 +30,21 @@ export const directMounter: Mounter = {
     return fd
   },
 
-  async unmount(mountpoint, lazily) {
-    // -c: the path is canonical already, umount need not look at what we serve.
-    const args = ['-i', '-c', ...(lazily ? ['-l'] : []), mountpoint]
-    const result = await runHelper('umount', args)
+  async unmount(mountpoint, force) {
+    const result = await runHelper('umount', umountArgs(mountpoint, force))
     if (!result.ok) throw helperFailure(`unmount of ${mountpoint}`, result)
+  },
+
+  abandon(mountpoint) {
+    const ok = runHelperNow('umount', umountArgs(mountpoint, true))
+    if (!ok) process.kill(process.pid, 'SIGKILL')
   },
 }
 
-/** ENODEV, EPERM. */
-export function openFuseDevice(): number {
-  try {
-    return openSync(fuseDevice, 'r+')
-  } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENODEV', 'ENXIO')) {
-      const remedy = 'load the kernel module `fuse` (in a container: give it the device)'
-      throw new ErrnoError('ENODEV', `the FUSE device ${fuseDevice} is missing: ${remedy}`, {
-        cause: error,
-      })
-    }
-    const code = errnoOf(error) ?? 'EIO'
-    throw new ErrnoError(code, `the FUSE device ${fuseDevice} cannot be opened`, { cause: error })
-  }
+/**
+ * -i: without a helper program of the type; -c: the path is canonical already, umount need not
+ * look at what we serve; -f: fails the requests under way and ends the service; -l: even if in use.
+ */
+function umountArgs(mountpoint: string, force: boolean): readonly string[] {
+  return ['-i', '-c', ...(force ? ['-f', '-l'] : []), mountpoint]
 }

@@ -4,8 +4,13 @@ import type { MountOptions } from '../backend.ts'
 export interface Mounter {
   /** Gives the descriptor to serve. */
   mount(mountpoint: string, options: MountOptions, maxReadBytes: number): Promise<number>
-  /** `lazily`: takes the mount out of sight at once, even while in use. EBUSY: in use. */
-  unmount(mountpoint: string, lazily: boolean): Promise<void>
+  /**
+   * EBUSY: in use. `force`: takes it out of sight even so, and ends the service where that is
+   * allowed; where it is not, the mount lives on unseen until its last user goes.
+   */
+  unmount(mountpoint: string, force: boolean): Promise<void>
+  /** A forced unmount while the process exits, after which nothing keeps it from ending. */
+  abandon(mountpoint: string, exitCode: number): void
 }
 
 /** The type in /proc/mounts is `fuse.` with this behind. */

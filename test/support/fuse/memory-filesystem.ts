@@ -17,34 +17,14 @@ import type {
   RenameFlags,
   TimedAttributes,
 } from '../../../src/vfs/filesystem.ts'
-import { rootNodeid } from '../../../src/vfs/filesystem.ts'
-import { MemoryFile } from './memory-file.ts'
-
-interface NodeFacts {
-  readonly nodeid: number
-  mode: number
-  uid: number
-  gid: number
-  atimeNs: bigint
-  mtimeNs: bigint
-  ctimeNs: bigint
-  nlink: number
-  nlookup: number
-}
-
-interface FileNode extends NodeFacts {
-  readonly type: 'file'
-  readonly content: MemoryFile
-}
-
-interface DirectoryNode extends NodeFacts {
-  readonly type: 'directory'
-  readonly children: Map<string, MemoryNode>
-}
-
-type MemoryNode = FileNode | DirectoryNode
-
-type Owner = Pick<NodeFacts, 'uid' | 'gid'>
+import {
+  MemoryTree,
+  nowNs,
+  type DirectoryNode,
+  type FileNode,
+  type MemoryNode,
+  type Owner,
+} from './memory-tree.ts'
 
 export interface MemoryFilesystemOptions {
   readonly attributeTimeoutMs?: number
@@ -63,10 +43,9 @@ const pathMax = 255
 export class MemoryFilesystem implements Filesystem {
   invalidation: Invalidation | undefined
   readonly #options: Required<MemoryFilesystemOptions>
-  readonly #nodes = new Map<number, MemoryNode>()
+  readonly #tree: MemoryTree
   readonly #files = new Map<number, FileNode>()
   readonly #directories = new Map<number, OpenDirectory>()
-  #nextNodeid = rootNodeid
   #nextFh = 1
 
   constructor(options: MemoryFilesystemOptions = {}, owner: Owner = { uid: 0, gid: 0 }) {
@@ -77,13 +56,7 @@ export class MemoryFilesystem implements Filesystem {
       keepCache: false,
       ...options,
     }
-    const root: DirectoryNode = {
-      ...this.#facts(0o755, owner),
-      type: 'directory',
-      children: new Map(),
-      nlookup: 1,
-    }
-    this.#nodes.set(root.nodeid, root)
+    this.#tree = new MemoryTree(owner)
   }
 
   setInvalidation(listener: Invalidation): void {
@@ -93,7 +66,7 @@ export class MemoryFilesystem implements Filesystem {
   /** What is still referenced; for checks that nothing leaks. */
   usage() {
     return {
-      lookedUp: [...this.#nodes.values()].filter((node) => node.nlookup > 0).length,
+      lookedUp: this.#tree.all().filter((node) => node.nlookup > 0).length,
       files: this.#files.size,
       directories: this.#directories.size,
     }
@@ -101,28 +74,28 @@ export class MemoryFilesystem implements Filesystem {
 
   async lookup(parent: number, name: string): Promise<Entry | NegativeEntry> {
     if (Buffer.byteLength(name) > pathMax) throw new ErrnoError('ENAMETOOLONG', name)
-    const node = this.#directory(parent).children.get(name)
+    const node = this.#tree.directory(parent).children.get(name)
     if (node) return this.#enter(node)
     if (this.#options.negativeTimeoutMs === 0) throw new ErrnoError('ENOENT', name)
     return { nodeid: 0, entryTimeoutMs: this.#options.negativeTimeoutMs }
   }
 
   forget(nodeid: number, nlookup: number): void {
-    const node = this.#node(nodeid)
+    const node = this.#tree.node(nodeid)
     node.nlookup -= nlookup
     if (node.nlookup < 0) throw new Error(`nodeid ${nodeid} forgotten more often than looked up`)
-    this.#dropUnused(node)
+    this.#tree.dropUnused(node)
   }
 
   async getAttributes(nodeid: number): Promise<TimedAttributes> {
-    return this.#timed(this.#node(nodeid))
+    return this.#timed(this.#tree.node(nodeid))
   }
 
   async setAttributes(nodeid: number, changes: AttributeChanges): Promise<TimedAttributes> {
-    const node = this.#node(nodeid)
+    const node = this.#tree.node(nodeid)
     const now = nowNs()
     if (changes.size !== undefined) {
-      this.#file(nodeid).content.truncate(changes.size)
+      this.#tree.file(nodeid).content.truncate(changes.size)
       node.mtimeNs = now
     }
     node.mode = changes.mode ?? node.mode
@@ -137,11 +110,11 @@ export class MemoryFilesystem implements Filesystem {
   }
 
   async access(nodeid: number): Promise<void> {
-    this.#node(nodeid)
+    this.#tree.node(nodeid)
   }
 
   async open(nodeid: number, flags: OpenFlags): Promise<OpenedFile> {
-    const node = this.#file(nodeid)
+    const node = this.#tree.file(nodeid)
     if (flags.truncate) {
       node.content.truncate(0)
       node.mtimeNs = node.ctimeNs = nowNs()
@@ -150,11 +123,12 @@ export class MemoryFilesystem implements Filesystem {
   }
 
   async create(parent: number, name: string, mode: number, flags: OpenFlags, caller: Owner) {
-    const directory = this.#directory(parent)
+    const directory = this.#tree.directory(parent)
     const existing = directory.children.get(name)
     if (existing && flags.exclusive) throw new ErrnoError('EEXIST', name)
-    const node = existing ?? this.#add(directory, name, { ...this.#fileNode(mode, caller) })
-    const file = this.#file(node.nodeid)
+    const node = existing ?? this.#tree.newFile(mode, caller)
+    if (!existing) this.#tree.add(directory, name, node)
+    const file = this.#tree.file(node.nodeid)
     if (flags.truncate) file.content.truncate(0)
     const fh = this.#openFile(file)
     return { entry: this.#enter(node), file: { fh, keepCache: this.#options.keepCache } }
@@ -183,12 +157,13 @@ export class MemoryFilesystem implements Filesystem {
   async release(fh: number): Promise<void> {
     const node = this.#opened(fh)
     this.#files.delete(fh)
-    this.#dropUnused(node)
+    node.opened -= 1
+    this.#tree.dropUnused(node)
   }
 
   async openDirectory(nodeid: number): Promise<OpenedFile> {
     const fh = this.#nextFh++
-    this.#directories.set(fh, { node: this.#directory(nodeid), snapshot: undefined })
+    this.#directories.set(fh, { node: this.#tree.directory(nodeid), snapshot: undefined })
     return { fh, keepCache: false }
   }
 
@@ -211,26 +186,25 @@ export class MemoryFilesystem implements Filesystem {
   }
 
   async makeDirectory(parent: number, name: string, mode: number, caller: Owner): Promise<Entry> {
-    const directory = this.#directory(parent)
+    const directory = this.#tree.directory(parent)
     if (directory.children.has(name)) throw new ErrnoError('EEXIST', name)
-    const facts = this.#facts(mode, caller)
-    return this.#enter(
-      this.#add(directory, name, { ...facts, type: 'directory', children: new Map() }),
-    )
+    const node = this.#tree.newDirectory(mode, caller)
+    this.#tree.add(directory, name, node)
+    return this.#enter(node)
   }
 
   async unlink(parent: number, name: string): Promise<void> {
-    const directory = this.#directory(parent)
-    if (this.#child(directory, name).type === 'directory') throw new ErrnoError('EISDIR', name)
-    this.#remove(directory, name)
+    const directory = this.#tree.directory(parent)
+    if (this.#tree.child(directory, name).type === 'directory') throw new ErrnoError('EISDIR', name)
+    this.#tree.remove(directory, name)
   }
 
   async removeDirectory(parent: number, name: string): Promise<void> {
-    const directory = this.#directory(parent)
-    const node = this.#child(directory, name)
+    const directory = this.#tree.directory(parent)
+    const node = this.#tree.child(directory, name)
     if (node.type !== 'directory') throw new ErrnoError('ENOTDIR', name)
     if (node.children.size > 0) throw new ErrnoError('ENOTEMPTY', name)
-    this.#remove(directory, name)
+    this.#tree.remove(directory, name)
   }
 
   async rename(
@@ -240,18 +214,18 @@ export class MemoryFilesystem implements Filesystem {
     newName: string,
     flags: RenameFlags,
   ): Promise<void> {
-    const [from, to] = [this.#directory(parent), this.#directory(newParent)]
-    const node = this.#child(from, name)
+    const [from, to] = [this.#tree.directory(parent), this.#tree.directory(newParent)]
+    const node = this.#tree.child(from, name)
     const target = to.children.get(newName)
     if (flags.exchange) {
-      from.children.set(name, this.#child(to, newName))
+      from.children.set(name, this.#tree.child(to, newName))
     } else {
       if (target === node) return
       if (target && flags.noReplace) throw new ErrnoError('EEXIST', newName)
       if (target?.type === 'directory' && target.children.size > 0) {
         throw new ErrnoError('ENOTEMPTY', newName)
       }
-      if (target) this.#remove(to, newName)
+      if (target) this.#tree.remove(to, newName)
       from.children.delete(name)
     }
     to.children.set(newName, node)
@@ -265,57 +239,12 @@ export class MemoryFilesystem implements Filesystem {
       blocksFree: 600_000,
       blocksAvailable: 500_000,
       files: 1000,
-      filesFree: 1000 - this.#nodes.size,
+      filesFree: 1000 - this.#tree.all().length,
       nameLengthMax: pathMax,
     }
   }
 
   async sync(): Promise<void> {}
-
-  #facts(mode: number, owner: Owner): NodeFacts {
-    const now = nowNs()
-    return {
-      nodeid: this.#nextNodeid++,
-      mode,
-      uid: owner.uid,
-      gid: owner.gid,
-      atimeNs: now,
-      mtimeNs: now,
-      ctimeNs: now,
-      nlink: 1,
-      nlookup: 0,
-    }
-  }
-
-  #fileNode(mode: number, owner: Owner): FileNode {
-    return { ...this.#facts(mode, owner), type: 'file', content: new MemoryFile() }
-  }
-
-  #add(directory: DirectoryNode, name: string, node: MemoryNode): MemoryNode {
-    this.#nodes.set(node.nodeid, node)
-    directory.children.set(name, node)
-    directory.mtimeNs = directory.ctimeNs = nowNs()
-    return node
-  }
-
-  #remove(directory: DirectoryNode, name: string): void {
-    const node = this.#child(directory, name)
-    directory.children.delete(name)
-    directory.mtimeNs = directory.ctimeNs = nowNs()
-    node.nlink = 0
-    this.#dropUnused(node)
-  }
-
-  #dropUnused(node: MemoryNode): void {
-    if (
-      node.nlink > 0 ||
-      node.nlookup > 0 ||
-      [...this.#files.values()].includes(node as FileNode)
-    ) {
-      return
-    }
-    this.#nodes.delete(node.nodeid)
-  }
 
   #enter(node: MemoryNode): Entry {
     node.nlookup += 1
@@ -342,31 +271,8 @@ export class MemoryFilesystem implements Filesystem {
   #openFile(node: FileNode): number {
     const fh = this.#nextFh++
     this.#files.set(fh, node)
+    node.opened += 1
     return fh
-  }
-
-  #node(nodeid: number): MemoryNode {
-    const node = this.#nodes.get(nodeid)
-    if (!node) throw new ErrnoError('ESTALE', `nodeid ${nodeid}`)
-    return node
-  }
-
-  #file(nodeid: number): FileNode {
-    const node = this.#node(nodeid)
-    if (node.type !== 'file') throw new ErrnoError('EISDIR', `nodeid ${nodeid}`)
-    return node
-  }
-
-  #directory(nodeid: number): DirectoryNode {
-    const node = this.#node(nodeid)
-    if (node.type !== 'directory') throw new ErrnoError('ENOTDIR', `nodeid ${nodeid}`)
-    return node
-  }
-
-  #child(directory: DirectoryNode, name: string): MemoryNode {
-    const node = directory.children.get(name)
-    if (!node) throw new ErrnoError('ENOENT', name)
-    return node
   }
 
   #opened(fh: number): FileNode {
@@ -374,8 +280,4 @@ export class MemoryFilesystem implements Filesystem {
     if (!node) throw new ErrnoError('EBADF', `file handle ${fh}`)
     return node
   }
-}
-
-function nowNs(): bigint {
-  return BigInt(Date.now()) * 1_000_000n
 }
