@@ -15,7 +15,7 @@ export function createLogger(settings: LogSettings): Logger {
   const stream = pretty({
     colorize: settings.file === undefined && process.stderr.isTTY,
     destination: settings.file === undefined ? 2 : new BoundedLogFile(settings.file),
-    errorLikeObjectKeys: ['error'],
+    errorLikeObjectKeys: [],
     hideObject: false,
     ignore: 'pid,hostname',
     singleLine: true,
