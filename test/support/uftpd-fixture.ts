@@ -10,6 +10,28 @@ import { askCommandPort, RawFtpClient } from './raw-ftp-client.ts'
 
 let passwords = 0
 
+/** Sends a transfer request to a command port; its one-time password. */
+export async function requestPassword(
+  commandPort: number,
+  base: string,
+  fields: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const secret = `secret-${process.pid}-${(passwords += 1)}`
+  const all = {
+    'request-type': 'uftp-transfer-request',
+    'client-ip': '127.0.0.1',
+    user: 'tester',
+    secret,
+    persistent: 'true',
+    file: `${base}/`,
+    ...fields,
+  }
+  const lines = Object.entries(all).map(([name, value]) => `${name}=${value}\n`)
+  const answer = await askCommandPort(commandPort, `${lines.join('')}END\n`)
+  if (!answer.startsWith('OK::')) throw new Error(answer)
+  return secret
+}
+
 export class UftpdFixture implements AsyncDisposable {
   readonly uftpd: Uftpd
   /** Real path of the base directory; a sibling of it may be made beside. */
@@ -45,22 +67,9 @@ export class UftpdFixture implements AsyncDisposable {
     return join(this.base, name)
   }
 
-  /** Sends a transfer request; its one-time password. `fields` replace the usual ones. */
-  async password(fields: Readonly<Record<string, string>> = {}): Promise<string> {
-    const secret = `secret-${process.pid}-${(passwords += 1)}`
-    const all = {
-      'request-type': 'uftp-transfer-request',
-      'client-ip': '127.0.0.1',
-      user: 'tester',
-      secret,
-      persistent: 'true',
-      file: `${this.base}/`,
-      ...fields,
-    }
-    const lines = Object.entries(all).map(([name, value]) => `${name}=${value}\n`)
-    const answer = await askCommandPort(this.uftpd.commandAddress.port, `${lines.join('')}END\n`)
-    if (!answer.startsWith('OK::')) throw new Error(answer)
-    return secret
+  /** A one-time password for a session in the base; `fields` replace those of the request. */
+  async password(fields?: Readonly<Record<string, string>>): Promise<string> {
+    return requestPassword(this.uftpd.commandAddress.port, this.base, fields)
   }
 
   async login(fields?: Readonly<Record<string, string>>): Promise<RawFtpClient> {

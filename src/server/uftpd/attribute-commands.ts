@@ -65,7 +65,17 @@ async function mff(session: Session, argument: string): Promise<string> {
   return `213 ${done.join(';')}; ${target}`
 }
 
+/** `SITE CHMOD mode path`, which FTP clients know; no other SITE command. */
+async function site(session: Session, argument: string): Promise<string> {
+  const [, name = '', rest = ''] = /^(\S*) ?(.*)$/s.exec(argument)!
+  if (name.toUpperCase() !== 'CHMOD') throw new Refusal(504, `Not supported: 'SITE ${name}'`)
+  const [mode, target] = splitPath(rest)
+  await setMode(session, session.path(target), mode)
+  return '200 OK'
+}
+
 export const attributeCommands = {
   MFMT: { level: 'WRITE', needsArgument: true, run: mfmt },
+  SITE: { level: 'WRITE', needsArgument: true, run: site },
   MFF: { level: 'WRITE', needsArgument: true, run: mff },
 } as const satisfies CommandTable

@@ -7,7 +7,7 @@ export interface Command {
   readonly level: AccessLevel
   /** Refused with 501 when the argument is empty. */
   readonly needsArgument?: true
-  /** Reply code for errors of the file system; stock mostly says 500. */
+  /** Reply code for errors that carry an errno; 550 when absent. */
   readonly errorCode?: number
   /**
    * `argument` is everything after the first space, unchanged: names may begin and end with

@@ -51,7 +51,7 @@ export const connectionCommands = {
   NOOP: { level: 'NONE', run: noop },
   QUIT: { level: 'NONE', run: quit },
   BYE: { level: 'NONE', run: quit },
-  PASV: { level: 'NONE', run: pasv },
-  EPSV: { level: 'NONE', run: epsv },
+  PASV: { level: 'NONE', errorCode: 425, run: pasv },
+  EPSV: { level: 'NONE', errorCode: 425, run: epsv },
   ABOR: { level: 'NONE', run: abort },
 } as const satisfies CommandTable

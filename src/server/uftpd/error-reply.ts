@@ -1,16 +1,23 @@
 /**
- * Error → reply line, in the words of stock UFTPD: `500 Error processing command 'X': [Errno N]
+ * Error → reply line, in the words of stock UFTPD: `550 Error processing command 'X': [Errno N]
  * strerror: 'path'`. The clients of others search these texts for `[Errno N]`.
+ *
+ * The code is 550 (RFC 959: action not taken) where stock says 500 (command unrecognised): FTP
+ * clients such as lftp take that literally and reconnect. UFTP clients look at the first digit.
  */
 
 import { constants } from 'node:os'
 import { errnoText, isErrnoName } from '../../support/errno.ts'
 import { Refusal } from './refusal.ts'
 
-/** `replyCode` is for errors of the file system; a Refusal brings its own. */
-export function errorReply(verb: string, error: unknown, replyCode = 500): string {
-  const code = error instanceof Refusal ? error.code : replyCode
-  return `${code} Error processing command '${verb}': ${errorText(error)}`
+/** `replyCode` is for errors with an errno; a Refusal brings its own. */
+export function errorReply(verb: string, error: unknown, replyCode = 550): string {
+  return `${codeOf(error, replyCode)} Error processing command '${verb}': ${errorText(error)}`
+}
+
+function codeOf(error: unknown, replyCode: number): number {
+  if (error instanceof Refusal) return error.code
+  return systemErrorName(error) === undefined ? 500 : replyCode
 }
 
 /** `[Errno 2] No such file or directory: '/base/x'`, or the message of what has no errno. */

@@ -44,10 +44,19 @@ export function factsFeature(selection: FactSelection): string {
     .join('')
 }
 
+/** lftp 4.9 takes lines for facts only if `type` comes before `size`. */
+const negotiatedOrder: readonly FactName[] = [
+  'type',
+  ...factNames.filter((name) => name !== 'type'),
+]
+
 /** `OPTS MLST a;b;`: those that we have; unknown ones are ignored as RFC 3659 §7.9 wants. */
 export function selectFacts(list: string): FactSelection {
   const wanted = new Set(list.split(';').map((name) => name.trim().toLowerCase()))
-  return { negotiated: true, names: factNames.filter((name) => wanted.has(name.toLowerCase())) }
+  return {
+    negotiated: true,
+    names: negotiatedOrder.filter((name) => wanted.has(name.toLowerCase())),
+  }
 }
 
 export function selectedFacts(selection: FactSelection): string {

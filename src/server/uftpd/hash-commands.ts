@@ -15,6 +15,8 @@ const algorithms = {
 
 export type HashAlgorithm = keyof typeof algorithms
 
+export const defaultHash: HashAlgorithm = 'MD5'
+
 const bufferBytes = 1024 * 1024
 /** Clients must see that the server lives. */
 const signOfLifeMs = 30_000

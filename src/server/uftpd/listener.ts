@@ -9,6 +9,9 @@ import { systemReply } from './connection-commands.ts'
 import { ControlChannel } from './control-channel.ts'
 import { errorText } from './error-reply.ts'
 import type { JobTable, SessionTicket } from './job-table.ts'
+import { stockFacts } from './file-facts.ts'
+import { defaultHash } from './hash-commands.ts'
+import { featReply } from './option-commands.ts'
 import { Refusal } from './refusal.ts'
 import type { Session } from './session.ts'
 import type { TransferRequest } from './transfer-request.ts'
@@ -17,8 +20,8 @@ import { banner } from './version.ts'
 const loginTimeoutMs = 30_000
 /** Connections at one time, logged in or not. */
 const connectionLimit = 1024
-/** Lines before the login: USER, PASS, and what a client may ask first (SYST, empty lines). */
-const loginLines = 8
+/** Lines before the login: USER, PASS, and what a client may ask first. */
+const loginLines = 16
 
 export interface ListenerOptions {
   readonly host: string | undefined
@@ -74,10 +77,7 @@ export class Listener implements AsyncDisposable {
     try {
       await control.reply(banner)
       const secret = await readPassword(control)
-      if (!secret) {
-        await control.reply('500 Protocol error')
-        return undefined
-      }
+      if (!secret) return undefined
       return this.#options.jobs.claim(secret, (request) => {
         if (this.#options.checkClientAddress) assertClientAddress(request, control.peerAddress)
       })
@@ -103,24 +103,41 @@ export class Listener implements AsyncDisposable {
   }
 }
 
-/** `USER anonymous`, then the password by PASS (or USER, as UFTPD allows); undefined: neither. */
+/**
+ * `USER anonymous`, then the password by PASS (or USER, as UFTPD allows). Undefined, after a reply:
+ * no login. FTP clients ask for features and TLS before; that must not end their connection.
+ */
 async function readPassword(control: ControlChannel): Promise<Secret | undefined> {
   let named = false
   for (let count = 0; count < loginLines; count += 1) {
     const line = await control.nextLine()
-    if (line === undefined || line === 'too-long') return undefined
+    if (line === undefined || line === 'too-long') break
     const [, verb = '', argument = ''] = /^\s*(\S*)\s*(.*?)\s*$/s.exec(line.text)!
     const command = verb.toUpperCase()
-    if (command === '') continue
-    if (command === 'SYST') await control.reply(systemReply)
-    else if (!named && command === 'USER' && argument.toLowerCase() === 'anonymous') {
+    if (command === 'QUIT') {
+      await control.reply('221 Goodbye')
+      return undefined
+    }
+    if (command === 'USER' && !named) {
+      if (argument.toLowerCase() !== 'anonymous') break
       named = true
       await control.reply('331 Please specify the password')
-    } else if (named && (command === 'PASS' || command === 'USER') && argument !== '') {
+    } else if (command === 'PASS' || command === 'USER') {
+      if (!named || argument === '') break
       return new Secret(argument)
-    } else return undefined
+    } else if (command !== '') {
+      await control.reply(replyBeforeLogin(command))
+    }
   }
+  await control.reply('500 Protocol error')
   return undefined
+}
+
+function replyBeforeLogin(command: string): string {
+  if (command === 'SYST') return systemReply
+  if (command === 'FEAT') return featReply(stockFacts, defaultHash)
+  if (command === 'AUTH') return '502 Command not implemented.'
+  return '530 Please log in with USER and PASS'
 }
 
 function assertClientAddress(request: TransferRequest, address: string): void {

@@ -169,10 +169,10 @@ async function mdtm(session: Session, argument: string): Promise<string> {
 
 export const listingCommands = {
   STAT: { level: 'INFO', run: stat },
-  MLST: { level: 'INFO', errorCode: 550, run: mlst },
-  MLSD: { level: 'INFO', errorCode: 550, run: mlsd },
-  LIST: { level: 'INFO', errorCode: 550, run: list },
-  NLST: { level: 'INFO', errorCode: 550, run: nlst },
-  SIZE: { level: 'INFO', errorCode: 550, needsArgument: true, run: size },
-  MDTM: { level: 'INFO', errorCode: 550, needsArgument: true, run: mdtm },
+  MLST: { level: 'INFO', run: mlst },
+  MLSD: { level: 'INFO', run: mlsd },
+  LIST: { level: 'INFO', run: list },
+  NLST: { level: 'INFO', run: nlst },
+  SIZE: { level: 'INFO', needsArgument: true, run: size },
+  MDTM: { level: 'INFO', needsArgument: true, run: mdtm },
 } as const satisfies CommandTable

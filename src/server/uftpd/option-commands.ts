@@ -1,8 +1,8 @@
 /** FEAT, OPTS, KEEP-ALIVE, TYPE, MODE, STRU. */
 
 import type { CommandTable } from './command.ts'
-import { factsFeature, selectFacts, selectedFacts } from './file-facts.ts'
-import { hashFeature, selectHash } from './hash-commands.ts'
+import { factsFeature, selectFacts, selectedFacts, type FactSelection } from './file-facts.ts'
+import { hashFeature, selectHash, type HashAlgorithm } from './hash-commands.ts'
 import { Refusal } from './refusal.ts'
 import type { Session } from './session.ts'
 import { parseCount } from './transfer-range.ts'
@@ -11,7 +11,7 @@ import { parseCount } from './transfer-range.ts'
  * One per line. No `ARCHIVE`, `CRYPTED-…` or `RFC_RANG`: clients would use what is not there
  * (RFC_RANG would tell them that the end of RANG is inclusive).
  */
-function features(session: Session): readonly string[] {
+function features(facts: FactSelection, hash: HashAlgorithm): readonly string[] {
   return [
     'PASV',
     'EPSV',
@@ -21,20 +21,24 @@ function features(session: Session): readonly string[] {
     'MDTM',
     'MFMT',
     'MLSD',
-    `MLST ${factsFeature(session.facts)}`,
+    `MLST ${factsFeature(facts)}`,
     'APPE',
     'MFF Modify;UNIX.mode;',
     'KEEP-ALIVE',
     'UTF-8',
     'UTF8',
     'TVFS',
-    `HASH ${hashFeature(session.hash)}`,
+    `HASH ${hashFeature(hash)}`,
   ]
 }
 
-async function feat(session: Session): Promise<string> {
-  const lines = features(session).map((feature) => ` ${feature}`)
+export function featReply(facts: FactSelection, hash: HashAlgorithm): string {
+  const lines = features(facts, hash).map((feature) => ` ${feature}`)
   return ['211-Features:', ...lines, '211 END'].join('\n')
+}
+
+async function feat(session: Session): Promise<string> {
+  return featReply(session.facts, session.hash)
 }
 
 async function keepAlive(session: Session, argument: string): Promise<string> {

@@ -10,7 +10,7 @@ import type { ControlChannel } from './control-channel.ts'
 import type { DataChannel } from './data-channel.ts'
 import { errorReply, systemErrorName } from './error-reply.ts'
 import type { FactSelection } from './file-facts.ts'
-import type { HashAlgorithm } from './hash-commands.ts'
+import { defaultHash, type HashAlgorithm } from './hash-commands.ts'
 import type { Jail } from './jail.ts'
 import type { RateLimiter } from './rate-limiter.ts'
 import { Refusal } from './refusal.ts'
@@ -40,7 +40,7 @@ export class Session {
   readonly range = new TransferRange()
   cwd: string
   keepAlive = false
-  hash: HashAlgorithm = 'MD5'
+  hash: HashAlgorithm = defaultHash
   facts: FactSelection
   /** The path of an RNFR that waits for its RNTO. */
   renameFrom: string | undefined
@@ -85,16 +85,14 @@ export class Session {
       return
     }
     this.parts.log.debug('command', { verb, argument })
-    let replyCode: number | undefined
     try {
-      replyCode = command.errorCode
       this.parts.rules.assertLevel(command.level)
       if (command.needsArgument && argument === '') throw new Refusal(501, 'Missing argument')
       const reply = await command.run(this, argument)
       if (reply !== undefined) await this.parts.control.reply(reply)
     } catch (error) {
       this.#report(verb, error)
-      await this.parts.control.reply(errorReply(verb, error, replyCode))
+      await this.parts.control.reply(errorReply(verb, error, command.errorCode))
     }
   }
 

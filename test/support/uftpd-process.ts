@@ -1,0 +1,52 @@
+/** The program bin/uftpd in a process of its own, so that it can live in another time zone. */
+
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+const program = fileURLToPath(new URL('../../bin/uftpd', import.meta.url))
+
+export class UftpdProcess implements AsyncDisposable {
+  readonly commandPort: number
+  readonly listenPort: number
+  readonly #child: ChildProcess
+
+  private constructor(child: ChildProcess, commandPort: number, listenPort: number) {
+    this.#child = child
+    this.commandPort = commandPort
+    this.listenPort = listenPort
+  }
+
+  static async start(environment: Readonly<Record<string, string>>): Promise<UftpdProcess> {
+    const ports = {
+      CMD_HOST: '127.0.0.1',
+      CMD_PORT: '0',
+      SERVER_HOST: '127.0.0.1',
+      SERVER_PORT: '0',
+    }
+    const child = spawn(process.execPath, [program], {
+      env: { ...process.env, ...ports, ...environment },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    const found = new Map<string, number>()
+    for await (const line of createInterface({ input: child.stdout })) {
+      const match = /^([a-z-]+): .*:(\d+)$/.exec(line)
+      if (match) found.set(match[1]!, Number(match[2]))
+      if (found.size === 2) break
+    }
+    return new UftpdProcess(child, found.get('command-port')!, found.get('listen-port')!)
+  }
+
+  /** Ends it by SIGTERM; its exit code. */
+  async stop(): Promise<number | null> {
+    if (this.#child.exitCode !== null) return this.#child.exitCode
+    this.#child.kill('SIGTERM')
+    const [code] = (await once(this.#child, 'exit')) as [number | null]
+    return code
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+  }
+}
