@@ -6,13 +6,21 @@
  * test itself, and never an error.
  */
 
-import type { Reporter, SerializedError, TestCase, TestModule } from 'vitest/node'
+import type { Reporter, SerializedError, TestCase, TestModule, Vitest } from 'vitest/node'
 
 const declaredImpossible = /^impossible: /
 
 export class TallyReporter implements Reporter {
+  /** Some tests were left out on the command line (`-t`): they are not skipped, but not asked for. */
+  #selective = false
+
+  onInit(vitest: Vitest): void {
+    this.#selective = vitest.config.testNamePattern !== undefined
+  }
+
   onTestRunEnd(modules: readonly TestModule[], errors: readonly SerializedError[]): void {
-    const tests = modules.flatMap((module) => [...module.children.allTests()])
+    const all = modules.flatMap((module) => [...module.children.allTests()])
+    const tests = this.#selective ? all.filter((test) => !isUnasked(test)) : all
     const skipped = tests.filter((test) => test.result().state === 'skipped')
     for (const test of skipped) write(`skipped: ${test.fullName}: ${reasonOf(test)}`)
 
@@ -26,6 +34,11 @@ export class TallyReporter implements Reporter {
     const failed = tests.length - passed - skipped.length + brokenModules + errors.length
     write(`${passed} passed, ${failed} failed, ${skipped.length} skipped`)
   }
+}
+
+function isUnasked(test: TestCase): boolean {
+  const result = test.result()
+  return result.state === 'skipped' && result.note === undefined
 }
 
 function reasonOf(test: TestCase): string {

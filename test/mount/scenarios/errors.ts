@@ -33,6 +33,7 @@ export const errors: readonly Scenario[] = [
   {
     name: 'a full disk is reported and the mount lives on',
     needsRoot: 'a small file system is mounted behind the server',
+    expectedLog: /ERROR: written data was refused and is lost/,
     run: fullDisk,
   },
 
@@ -59,6 +60,13 @@ export const errors: readonly Scenario[] = [
     needsRoot: 'files of another user are made behind the server',
     run: othersFiles,
   },
+
+  {
+    name: 'files in a closed directory are forbidden, not missing',
+    needsRoot: 'files of another user are made behind the server',
+    impossible: { external: 'UFTPD answers alike for what is missing and what is forbidden' },
+    run: closedDirectory,
+  },
 ]
 
 async function othersFiles({ inMount, inLocal, served }: ScenarioContext): Promise<void> {
@@ -67,8 +75,9 @@ async function othersFiles({ inMount, inLocal, served }: ScenarioContext): Promi
     echo x > readonly; chmod 700 theirs; chmod 600 private; chmod 644 readonly
     chown -R 65534:65534 theirs private readonly`
   expect(await inLocal(make, { env })).toMatchObject({ code: 0 })
-  const attempts = ['ls theirs', 'cat theirs/f', 'cat private', 'touch theirs/g', 'rm theirs/f']
-  for (const attempt of [...attempts, 'echo y >> readonly', 'chmod 666 readonly', ': > readonly']) {
+  const reading = ['ls theirs', 'cat private', 'cp private copy']
+  const changing = ['touch theirs/g', 'echo y >> readonly', ': > readonly', 'chmod 666 readonly']
+  for (const attempt of [...reading, ...changing]) {
     const { code, stderr } = await inMount(attempt)
     expect({ attempt, failed: code !== 0, stderr }).toEqual({
       attempt,
@@ -76,9 +85,25 @@ async function othersFiles({ inMount, inLocal, served }: ScenarioContext): Promi
       stderr: expect.stringMatching(/Permission denied|Operation not permitted/),
     })
   }
-  expect((await inLocal('cd "$SERVED"; cat readonly private', { env })).stdout).toBe('x\nsecret\n')
+  expect((await inLocal('cd "$SERVED"; rm -f copy; cat readonly private', { env })).stdout).toBe(
+    'x\nsecret\n',
+  )
   const after = await inMount('cat readonly; echo ok > mine; cat mine; ls')
   expect(after.stdout).toBe('x\nok\nmine\nprivate\nreadonly\ntheirs\n')
+}
+
+async function closedDirectory({ inMount, inLocal, served }: ScenarioContext): Promise<void> {
+  const make = `mkdir -p "$SERVED/theirs"; echo x > "$SERVED/theirs/f"; chmod 700 "$SERVED/theirs"
+    chown -R 65534:65534 "$SERVED/theirs"`
+  expect(await inLocal(make, { env: { SERVED: served } })).toMatchObject({ code: 0 })
+  for (const attempt of ['cat theirs/f', 'rm theirs/f', 'stat theirs/none']) {
+    const { code, stderr } = await inMount(attempt)
+    expect({ attempt, failed: code !== 0, stderr }).toEqual({
+      attempt,
+      failed: true,
+      stderr: expect.stringContaining('Permission denied'),
+    })
+  }
 }
 
 async function fullDisk({ inMount, inLocal, served }: ScenarioContext): Promise<void> {

@@ -28,7 +28,7 @@ const powersOfRoot = ['dac_override', 'dac_read_search', 'fowner', 'chown']
 
 export class OurServer implements TestServer {
   readonly name = 'ours'
-  readonly timeGranularityNs = 1n
+  readonly timeGranularityNs = 1_000_000_000n
   readonly user = account.user
   readonly password = account.password
   readonly authUrl: string

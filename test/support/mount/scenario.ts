@@ -18,6 +18,8 @@ export interface Scenario {
   readonly programs?: readonly Program[]
   /** Needs root on this machine, for a reason. */
   readonly needsRoot?: string
+  /** Lines of the mount's log that are right here, though they are errors or warnings. */
+  readonly expectedLog?: RegExp
   /** Where the far side cannot do this at all, and why. */
   readonly impossible?: Partial<Record<BackendName | ServerName, string>>
 }
