@@ -1,6 +1,6 @@
 /** What mount options change, as programs see it. */
 
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { MountProcess } from '../support/mount/mount-process.ts'
@@ -71,6 +71,7 @@ test('without allow_other only the mounting user gets in, with it others do', as
 test('an ordinary user mounts with fusermount3', async (context) => {
   requireFuse(context)
   requireRoot(context, 'it becomes another user')
+  using _device = openFuseDevice()
   const { server, scratch } = fixture()
   const served = await makeServed()
   const home = mkdtempSync(join(scratch, 'home.'))
@@ -98,6 +99,14 @@ test('an ordinary user mounts with fusermount3', async (context) => {
     await mount[Symbol.asyncDispose]()
   }
 })
+
+/** Where no udev has done so, the device is given its usual mode for a while. */
+function openFuseDevice(): Disposable {
+  const device = '/dev/fuse'
+  const mode = statSync(device).mode & 0o777
+  chmodSync(device, mode | 0o666)
+  return { [Symbol.dispose]: () => chmodSync(device, mode) }
+}
 
 async function makeServed(): Promise<string> {
   const served = await fixture().server.makeDirectory()

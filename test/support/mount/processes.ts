@@ -8,7 +8,7 @@ export interface ProcessView {
   readonly arguments: readonly string[]
 }
 
-/** Processes with this word among their arguments. */
+/** Processes that show this word in their command line. */
 export function processesWith(argument: string): ProcessView[] {
   return allProcesses().filter((process) => process.arguments.includes(argument))
 }
@@ -26,7 +26,8 @@ export async function gone(argument: string, deadlineMs = 10_000): Promise<void>
 
 function argumentsOf(pid: number): string[] {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
+    // A process that has set its title shows one text instead of a list.
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split(/[\0 ]/)
   } catch {
     return []
   }
