@@ -71,7 +71,8 @@ test('without allow_other only the mounting user gets in, with it others do', as
 test('an ordinary user mounts with fusermount3', async (context) => {
   requireFuse(context)
   requireRoot(context, 'it becomes another user')
-  using _device = openFuseDevice()
+  using device = openFuseDevice()
+  expect(device.mode & 0o006).toBe(0o006)
   const { server, scratch } = fixture()
   const served = await makeServed()
   const home = mkdtempSync(join(scratch, 'home.'))
@@ -101,11 +102,11 @@ test('an ordinary user mounts with fusermount3', async (context) => {
 })
 
 /** Where no udev has done so, the device is given its usual mode for a while. */
-function openFuseDevice(): Disposable {
+function openFuseDevice(): { readonly mode: number } & Disposable {
   const device = '/dev/fuse'
-  const mode = statSync(device).mode & 0o777
-  chmodSync(device, mode | 0o666)
-  return { [Symbol.dispose]: () => chmodSync(device, mode) }
+  const before = statSync(device).mode & 0o777
+  chmodSync(device, before | 0o666)
+  return { mode: statSync(device).mode, [Symbol.dispose]: () => chmodSync(device, before) }
 }
 
 async function makeServed(): Promise<string> {
