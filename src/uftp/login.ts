@@ -2,13 +2,14 @@
  * From a session ticket to a logged-in session, with every way the server may refuse.
  */
 
+import type { ErrnoName } from '../support/errno.ts'
 import { ErrnoError } from '../support/errno-error.ts'
 import type { Logger } from '../support/logger.ts'
 import type { Secret } from '../support/secret.ts'
 import { restoreNames } from './blank-names.ts'
 import { ConnectionLost } from './connection-lost.ts'
 import { ControlConnection } from './control-connection.ts'
-import { accepted } from './reply-errno.ts'
+import { accepted, replyErrno } from './reply-errno.ts'
 import type { ServerTraits } from './server-traits.ts'
 import { Session } from './session.ts'
 import { SessionRefused, type RefusalKind } from './session-refused.ts'
@@ -40,7 +41,7 @@ export async function login(options: LoginOptions): Promise<Session> {
   const giveUp = (): void => control.abandon(new ConnectionLost('login was aborted'))
   signal?.addEventListener('abort', giveUp, { once: true })
   try {
-    await authenticate(control, ticket.secret)
+    await authenticate(control, ticket.secret, options.base)
     const session = new Session(options.id, control, traits, log)
     await negotiate(session)
     traits.root ??= await findRoot(session, options)
@@ -56,13 +57,17 @@ export async function login(options: LoginOptions): Promise<Session> {
   }
 }
 
-async function authenticate(control: ControlConnection, secret: Secret): Promise<void> {
+async function authenticate(
+  control: ControlConnection,
+  secret: Secret,
+  base: string | undefined,
+): Promise<void> {
   const greeting = await control.greeting()
-  if (greeting.code !== 220) throw refused(greeting)
+  if (greeting.code !== 220) throw refused(greeting, base)
   for (const one of [command('USER', 'anonymous'), command('PASS', secret.reveal())]) {
     const [reply] = control.send([one])
     const answer = await reply!
-    if (!one.spec.accepts.includes(answer.code)) throw refused(answer)
+    if (!one.spec.accepts.includes(answer.code)) throw refused(answer, base)
   }
   control.allowNudge()
 }
@@ -72,11 +77,17 @@ const refusals: readonly (readonly [RegExp, RefusalKind])[] = [
   [/already running/, 'busy'],
   [/Too many active/, 'limit'],
   [/Rejecting connection/, 'address'],
+  [/Not logged in: \[Errno/, 'base-directory'],
   [/Not logged in/, 'account'],
 ]
 
-function refused({ code, text }: Reply): SessionRefused {
+function refused(reply: Reply, base = 'of the session'): SessionRefused {
+  const { code, text } = reply
   const kind = refusals.find(([pattern]) => pattern.test(text))?.[1] ?? 'protocol'
+  if (kind === 'base-directory') {
+    const errno = replyErrno(reply)
+    return new SessionRefused(kind, directoryProblem(base, errno, text), errno)
+  }
   const errno = kind === 'limit' || kind === 'busy' ? 'EAGAIN' : 'EACCES'
   return new SessionRefused(kind, `the server answered ${code} ${text}`, errno)
 }
@@ -101,7 +112,8 @@ async function firstReplies(session: Session, commands: readonly Command[]): Pro
   try {
     return await Promise.all(session.send(commands))
   } catch (error) {
-    if (!(error instanceof ConnectionLost)) throw error
+    const hasWorkedBefore = session.traits.root !== undefined
+    if (!(error instanceof ConnectionLost) || hasWorkedBefore) throw error
     throw new SessionRefused(
       'base-directory',
       'the server ended the session: the base directory is missing or not accessible',
@@ -136,17 +148,18 @@ async function enterDirectory(session: Session, directory: string): Promise<stri
     await session.call(enter)
   } catch (error) {
     if (!(error instanceof ErrnoError) || error instanceof ConnectionLost) throw error
-    throw new SessionRefused('directory', directoryProblem(directory, error), error.code)
+    const problem = directoryProblem(directory, error.code, error.message)
+    throw new SessionRefused('directory', problem, error.code)
   }
   if (directory.startsWith('/')) return directory.replace(/(?<=.)\/+$/, '')
   const [printed] = session.send([command('PWD')])
   return quotedPath(accepted(command('PWD'), await printed!))
 }
 
-function directoryProblem(directory: string, error: ErrnoError): string {
-  if (error.code === 'ENOENT') return `remote directory ${directory} does not exist`
-  if (error.code === 'ENOTDIR') return `remote path ${directory} is not a directory`
-  return `remote directory ${directory} is not accessible: ${error.message}`
+function directoryProblem(directory: string, code: ErrnoName, detail: string): string {
+  if (code === 'ENOENT') return `remote directory ${directory} does not exist`
+  if (code === 'ENOTDIR') return `remote path ${directory} is not a directory`
+  return `remote directory ${directory} is not accessible: ${detail}`
 }
 
 async function isDirectory(session: Session, path: string): Promise<boolean> {

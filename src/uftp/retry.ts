@@ -5,6 +5,7 @@
  */
 
 import { setTimeout as delay } from 'node:timers/promises'
+import { abortable } from '../support/abortable.ts'
 import type { ByteRange } from '../support/byte-range.ts'
 import type { Clock } from '../support/clock.ts'
 import { ConnectionLost } from './connection-lost.ts'
@@ -116,7 +117,7 @@ export class Retry {
         deadlineMs ??= nowMs + this.#timeoutMs
         if (!isPassing(failure) || nowMs + pauseMs >= deadlineMs) throw failure
       }
-      await delay(pauseMs, undefined, { signal: signal as AbortSignal })
+      await abortable(delay(pauseMs), signal)
       pauseMs = Math.min(longestPauseMs, pauseMs * 2 || firstPauseMs)
     }
   }

@@ -44,7 +44,7 @@ export class ServerTraits {
 export interface Displacement {
   readonly temporaryPath: string
   /** The session that was at it has died. */
-  isAbandoned(): boolean
+  readonly isAbandoned: () => boolean
 }
 
 const warnedMax = 1_000

@@ -4,9 +4,10 @@ import type { Secret } from '../../support/secret.ts'
 export type Credentials =
   | { readonly kind: 'basic'; readonly user: string; readonly password: Secret }
   | { readonly kind: 'bearer'; readonly token: Secret }
+  | { readonly kind: 'anonymous' }
 
-/** The value of the Authorization header (RFC 7617, UTF-8; RFC 6750). */
-export function authorization(credentials: Credentials): string {
+/** The value of the Authorization header (RFC 7617, UTF-8; RFC 6750); none for anonymous. */
+export function authorization(credentials: Credentials): string | undefined {
   switch (credentials.kind) {
     case 'basic': {
       const pair = `${credentials.user}:${credentials.password.reveal()}`
@@ -14,6 +15,8 @@ export function authorization(credentials: Credentials): string {
     }
     case 'bearer':
       return `Bearer ${credentials.token.reveal()}`
+    case 'anonymous':
+      return undefined
     default:
       return credentials satisfies never
   }
@@ -21,7 +24,14 @@ export function authorization(credentials: Credentials): string {
 
 /** For messages: names the user, never the secret. */
 export function describeCredentials(credentials: Credentials): string {
-  return credentials.kind === 'basic'
-    ? `user name or password of "${credentials.user}"`
-    : 'access token'
+  switch (credentials.kind) {
+    case 'basic':
+      return `user name or password of "${credentials.user}"`
+    case 'bearer':
+      return 'access token'
+    case 'anonymous':
+      return 'anonymous user'
+    default:
+      return credentials satisfies never
+  }
 }

@@ -10,7 +10,7 @@ import { SignOnError } from './sign-on-error.ts'
 export interface HttpExchangeOptions {
   /** `http:` or `https:`; user and password in it are not used. */
   readonly url: URL
-  readonly authorization: string
+  readonly authorization: string | undefined
   readonly body: unknown
   /** PEM of the certificates to trust instead of the system's. */
   readonly ca?: string | Buffer | undefined
@@ -60,7 +60,7 @@ function send(options: HttpExchangeOptions, signal: AbortSignal): Promise<Incomi
     agent: false,
     signal,
     headers: {
-      authorization: options.authorization,
+      ...(options.authorization === undefined ? {} : { authorization: options.authorization }),
       'content-type': 'application/json',
       'content-length': body.length,
       accept: 'application/json',

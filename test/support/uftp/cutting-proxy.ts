@@ -1,0 +1,64 @@
+/**
+ * A relay in front of a listen port whose connections a test can cut. Data connections do not pass
+ * through it: the client opens them to the ports that the server names, on the same host.
+ */
+
+import { once } from 'node:events'
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+
+export class CuttingProxy implements AsyncDisposable {
+  readonly #server: Server
+  readonly #open = new Set<Socket>()
+  /** Connections accepted so far. */
+  accepted = 0
+  /** Called with each piece that a client sends, before it is passed on; false: cut instead. */
+  onClientData: (text: string) => boolean = () => true
+
+  static async start(target: { host: string; port: number }): Promise<CuttingProxy> {
+    const proxy = new CuttingProxy(target)
+    proxy.#server.listen(0, '127.0.0.1')
+    await once(proxy.#server, 'listening')
+    return proxy
+  }
+
+  private constructor(target: { host: string; port: number }) {
+    this.#server = createServer((client) => this.#relay(client, connect(target)))
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port
+  }
+
+  /** Cuts every open connection. */
+  readonly cut = (): void => {
+    for (const socket of this.#open) socket.destroy()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.cut()
+    this.#server.close()
+    await once(this.#server, 'close')
+  }
+
+  #relay(client: Socket, server: Socket): void {
+    this.accepted += 1
+    client.setNoDelay(true)
+    server.setNoDelay(true)
+    for (const [from, to] of [
+      [client, server],
+      [server, client],
+    ] as const) {
+      this.#open.add(from)
+      from.on('error', () => to.destroy())
+      from.on('close', () => {
+        this.#open.delete(from)
+        to.destroy()
+      })
+    }
+    client.on('data', (bytes) => {
+      if (this.onClientData(bytes.toString('latin1'))) server.write(bytes)
+      else this.cut()
+    })
+    server.on('data', (bytes) => client.write(bytes))
+  }
+}
