@@ -18,17 +18,24 @@ export class UftpdProcess implements AsyncDisposable {
     this.listenPort = listenPort
   }
 
-  static async start(environment: Readonly<Record<string, string>>): Promise<UftpdProcess> {
+  static async start(
+    environment: Readonly<Record<string, string>>,
+    limits: { readonly fileSizeLimitBytes?: number } = {},
+  ): Promise<UftpdProcess> {
     const ports = {
       CMD_HOST: '127.0.0.1',
       CMD_PORT: '0',
       SERVER_HOST: '127.0.0.1',
       SERVER_PORT: '0',
     }
-    const child = spawn(process.execPath, [program], {
-      env: { ...process.env, ...ports, ...environment },
-      stdio: ['ignore', 'pipe', 'ignore'],
-    })
+    const child = spawn(
+      '/bin/sh',
+      ['-c', shellCommand(limits.fileSizeLimitBytes), process.execPath, program],
+      {
+        env: { ...process.env, ...ports, ...environment },
+        stdio: ['ignore', 'pipe', 'ignore'],
+      },
+    )
     const found = new Map<string, number>()
     for await (const line of createInterface({ input: child.stdout })) {
       const match = /^([a-z-]+): .*:(\d+)$/.exec(line)
@@ -49,4 +56,10 @@ export class UftpdProcess implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop()
   }
+}
+
+/** `exec` keeps the process id, so that signals reach the program. POSIX counts in 512 bytes. */
+function shellCommand(fileSizeLimitBytes: number | undefined): string {
+  const limit = fileSizeLimitBytes === undefined ? '' : `ulimit -f ${fileSizeLimitBytes / 512} && `
+  return `${limit}exec "$0" "$@"`
 }

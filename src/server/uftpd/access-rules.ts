@@ -38,6 +38,19 @@ export class AccessRules {
     if (this.#includes.some((pattern) => matchesGlob(pattern, path))) return
     throw new Refusal(534, `Forbidden: ${path} not included in ${shown(this.#includes)}`)
   }
+
+  /** Moving a directory away must not take an excluded file out of its pattern. */
+  assertMovable(path: string): void {
+    this.assertPath(path)
+    if (this.#excludes.some((pattern) => literalStart(pattern).startsWith(`${path}/`))) {
+      throw new Refusal(534, `Forbidden: ${path} holds what is excluded`)
+    }
+  }
+}
+
+/** What stands before the first wildcard. */
+function literalStart(pattern: string): string {
+  return pattern.replace(/[*?[].*$/s, '')
 }
 
 function shown(patterns: readonly string[]): string {

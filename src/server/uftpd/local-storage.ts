@@ -116,7 +116,7 @@ export class LocalStorage implements Storage {
       from,
       () =>
         this.#jail.withEntry(from, (source) => {
-          this.#judge(source.realPath)
+          this.#rules.assertMovable(this.#jail.visiblePath(source.realPath))
           return this.#jail.withEntry(to, (target) => {
             this.#judge(target.realPath)
             return rename(source.path, target.path)
