@@ -31,13 +31,16 @@ export function packDirentsPlus(entries: Iterable<DirectoryEntry>, sizeBytes: nu
 
 type EncodeRecord = (frame: Frame, at: number, entry: DirectoryEntry, nameBytes: number) => void
 
+/** Programs ask for up to 1 MiB at once, which few directories fill: the memory grows with need. */
+const firstFrameBytes = 16 * 1024
+
 function pack(
   entries: Iterable<DirectoryEntry>,
   sizeBytes: number,
   headBytes: number,
   encodeRecord: EncodeRecord,
 ): Uint8Array {
-  const frame = frameOf(Buffer.allocUnsafe(sizeBytes))
+  let frame = frameOf(Buffer.allocUnsafe(Math.min(sizeBytes, firstFrameBytes)))
   let end = 0
   for (const entry of entries) {
     const name = encodeName(entry.name)
@@ -49,12 +52,19 @@ function pack(
       if (end === 0) throw new ErrnoError('EINVAL', `no room for a name in ${sizeBytes} bytes`)
       break
     }
+    if (recordEnd > frame.bytes.length) frame = enlarged(frame, sizeBytes)
     encodeRecord(frame, end, entry, name.length)
     frame.bytes.set(name, end + headBytes)
     frame.bytes.fill(0, nameEnd, recordEnd)
     end = recordEnd
   }
   return frame.bytes.subarray(0, end)
+}
+
+function enlarged({ bytes }: Frame, limit: number): Frame {
+  const larger = frameOf(Buffer.allocUnsafe(Math.min(limit, bytes.length * 4)))
+  bytes.copy(larger.bytes)
+  return larger
 }
 
 function encodeDirent(frame: Frame, at: number, entry: DirectoryEntry, nameBytes: number): void {
