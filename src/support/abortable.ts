@@ -20,3 +20,20 @@ export async function abortable<T>(
     signal.removeEventListener('abort', abort)
   }
 }
+
+/**
+ * For changes that must be followed to their end: whoever was interrupted stops waiting, the change
+ * goes on, and `takeBack` gets the result that nobody receives.
+ */
+export async function detachable<T>(
+  change: Promise<T>,
+  signal: AbortSignal | undefined,
+  takeBack: (result: T) => unknown = () => {},
+): Promise<T> {
+  try {
+    return await abortable(change, signal)
+  } catch (error) {
+    if (signal?.aborted) change.then(takeBack).catch(() => {})
+    throw error
+  }
+}

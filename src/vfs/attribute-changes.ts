@@ -26,12 +26,15 @@ export class AttributeChanger {
     this.#context = context
   }
 
-  /** In an order in which no change undoes another: owner, size, mode, times. */
-  async apply(inode: Inode, changes: AttributeChanges, signal?: AbortSignal): Promise<void> {
+  /**
+   * In an order in which no change undoes another: owner, size, mode, times. Takes no signal: what
+   * has been sent may happen and is followed to its end.
+   */
+  async apply(inode: Inode, changes: AttributeChanges): Promise<void> {
     this.#checkOwner(inode, changes)
-    if (changes.size !== undefined) await this.#setSize(inode, changes.size, signal)
-    if (changes.mode !== undefined) await this.#setMode(inode, changes.mode & 0o7777, signal)
-    if (changes.mtimeNs !== undefined) await this.#setMtime(inode, changes.mtimeNs, signal)
+    if (changes.size !== undefined) await this.#setSize(inode, changes.size)
+    if (changes.mode !== undefined) await this.#setMode(inode, changes.mode & 0o7777)
+    if (changes.mtimeNs !== undefined) await this.#setMtime(inode, changes.mtimeNs)
     // The far side keeps no atime: it holds for as long as the inode is known.
     if (changes.atimeNs !== undefined) inode.atimeNs = this.#time(changes.atimeNs)
   }
@@ -45,27 +48,23 @@ export class AttributeChanger {
     if (foreign) throw new ErrnoError('EPERM', `chown "${inode.name}"`)
   }
 
-  async #setSize(inode: Inode, size: number, signal: AbortSignal | undefined): Promise<void> {
+  async #setSize(inode: Inode, size: number): Promise<void> {
     if (inode.type === 'directory') throw new ErrnoError('EISDIR', `truncate "${inode.name}"`)
-    await this.#context.writeBack.truncate(inode, size, signal)
+    await this.#context.writeBack.truncate(inode, size)
   }
 
-  async #setMode(inode: Inode, mode: number, signal: AbortSignal | undefined): Promise<void> {
+  async #setMode(inode: Inode, mode: number): Promise<void> {
     const { table, remote, attributes } = this.#context
-    await attributes.change([inode], () => remote.setMode(table.path(inode), mode, signal))
+    await attributes.change([inode], () => remote.setMode(table.path(inode), mode))
     inode.remote = { ...inode.remote, mode }
   }
 
-  async #setMtime(
-    inode: Inode,
-    wanted: bigint | 'now',
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
+  async #setMtime(inode: Inode, wanted: bigint | 'now'): Promise<void> {
     const { table, remote, attributes, writeBack } = this.#context
     // Writing later would give the file a new time.
-    await writeBack.flush(inode, signal)
+    await writeBack.flush(inode)
     const mtimeNs = await attributes.change([inode], () =>
-      remote.setModificationTime(table.path(inode), this.#time(wanted), signal),
+      remote.setModificationTime(table.path(inode), this.#time(wanted)),
     )
     inode.remote = { ...inode.remote, mtimeNs }
   }

@@ -4,6 +4,9 @@
  * A file that is removed or replaced while it is open must stay readable and writable for those who
  * have it open, and the far side knows files only by name. So it is renamed to a hidden name and
  * removed when its last handle goes (as NFS clients do).
+ *
+ * Nothing here takes a signal: a change that has been sent may happen, so it is followed to its end
+ * even if whoever asked for it was interrupted.
  */
 
 import { randomBytes } from 'node:crypto'
@@ -31,36 +34,31 @@ export class Namespace {
   }
 
   /** EEXIST if the name exists. */
-  async createFile(parent: Inode, name: string, mode: number, signal?: AbortSignal) {
-    return this.#make(parent, name, (path) => this.#context.remote.create(path, mode, signal))
+  async createFile(parent: Inode, name: string, mode: number): Promise<Inode> {
+    return this.#make(parent, name, (path) => this.#context.remote.create(path, mode))
   }
 
-  async makeDirectory(parent: Inode, name: string, mode: number, signal?: AbortSignal) {
-    const { remote } = this.#context
-    return this.#make(parent, name, (path) => remote.makeDirectory(path, mode, signal))
+  async makeDirectory(parent: Inode, name: string, mode: number): Promise<Inode> {
+    return this.#make(parent, name, (path) => this.#context.remote.makeDirectory(path, mode))
   }
 
-  async unlink(parent: Inode, name: string, signal?: AbortSignal): Promise<void> {
+  async unlink(parent: Inode, name: string): Promise<void> {
     const { remote, table, gate, writeBack } = this.#context
-    const inode = await this.#existing(parent, name, signal)
+    const inode = await this.#existing(parent, name)
     if (inode.type === 'directory') throw new ErrnoError('EISDIR', `unlink "${name}"`)
     await gate.shut([inode], async () => {
-      if (inode.openCount > 0) return this.#hide(inode, parent, signal)
-      await this.#remove(parent, inode, () =>
-        remote.removeFile(table.childPath(parent, name), signal),
-      )
+      if (inode.openCount > 0) return this.#hide(inode, parent)
+      await this.#remove(parent, inode, () => remote.removeFile(table.childPath(parent, name)))
       writeBack.discard(inode)
     })
   }
 
-  async removeDirectory(parent: Inode, name: string, signal?: AbortSignal): Promise<void> {
+  async removeDirectory(parent: Inode, name: string): Promise<void> {
     const { remote, table, gate, listings } = this.#context
-    const inode = await this.#existing(parent, name, signal)
+    const inode = await this.#existing(parent, name)
     if (inode.type !== 'directory') throw new ErrnoError('ENOTDIR', `rmdir "${name}"`)
     await gate.shut([inode], () =>
-      this.#remove(parent, inode, () =>
-        remote.removeDirectory(table.childPath(parent, name), signal),
-      ),
+      this.#remove(parent, inode, () => remote.removeDirectory(table.childPath(parent, name))),
     )
     listings.drop(inode)
   }
@@ -71,17 +69,16 @@ export class Namespace {
     newParent: Inode,
     newName: string,
     flags: RenameFlags,
-    signal?: AbortSignal,
   ): Promise<void> {
     checkName(newName)
     if (flags.exchange) throw new ErrnoError('EINVAL', 'rename with RENAME_EXCHANGE')
     const { names, gate } = this.#context
-    const source = await this.#existing(parent, name, signal)
-    const target = await names.lookup(newParent, newName, signal)
+    const source = await this.#existing(parent, name)
+    const target = await names.lookup(newParent, newName)
     if (target && flags.noReplace) throw new ErrnoError('EEXIST', `rename to "${newName}"`)
     if (target === source) return
     const moved = target ? [source, target] : [source]
-    await gate.shut(moved, () => this.#move(source, newParent, newName, target, signal))
+    await gate.shut(moved, () => this.#move(source, newParent, newName, target))
   }
 
   /** The last handle is closed: a hidden file can go. */
@@ -112,8 +109,8 @@ export class Namespace {
     }
   }
 
-  async #existing(parent: Inode, name: string, signal: AbortSignal | undefined): Promise<Inode> {
-    const inode = await this.#context.names.lookup(parent, name, signal)
+  async #existing(parent: Inode, name: string): Promise<Inode> {
+    const inode = await this.#context.names.lookup(parent, name)
     if (!inode) throw new ErrnoError('ENOENT', `"${name}"`)
     return inode
   }
@@ -161,17 +158,16 @@ export class Namespace {
     newParent: Inode,
     newName: string,
     target: Inode | undefined,
-    signal: AbortSignal | undefined,
   ): Promise<void> {
     const { remote, table, attributes, listings, writeBack } = this.#context
     const { parent, name } = source
     if (!parent) throw new ErrnoError('ENOENT', `"${name}"`)
     const keep = target?.type === 'file' && target.openCount > 0 && source.type !== 'directory'
-    if (target && keep) await this.#hide(target, newParent, signal)
+    if (target && keep) await this.#hide(target, newParent)
     const from = table.path(source)
     const to = table.childPath(newParent, newName)
     try {
-      await attributes.change([parent, newParent, source], () => remote.rename(from, to, signal))
+      await attributes.change([parent, newParent, source], () => remote.rename(from, to))
     } catch (error) {
       if (target && keep) await this.#unhide(target, newParent, newName)
       throw error
@@ -184,12 +180,12 @@ export class Namespace {
     attributes.expire(newParent)
   }
 
-  async #hide(inode: Inode, parent: Inode, signal: AbortSignal | undefined): Promise<void> {
+  async #hide(inode: Inode, parent: Inode): Promise<void> {
     const hiddenName = `.uftp-hidden-${randomBytes(8).toString('hex')}`
     const shownName = inode.name
     this.#context.names.hide(hiddenName)
     try {
-      await this.#renameWithin(inode, parent, hiddenName, signal)
+      await this.#renameWithin(inode, parent, hiddenName)
     } catch (error) {
       this.#context.names.unhide(hiddenName)
       throw error
@@ -202,23 +198,18 @@ export class Namespace {
   /** Best effort: the rename that it made room for has failed. */
   async #unhide(inode: Inode, parent: Inode, shownName: string): Promise<void> {
     const hiddenName = inode.name
-    await this.#renameWithin(inode, parent, shownName, undefined)
+    await this.#renameWithin(inode, parent, shownName)
     this.#hidden.delete(inode)
     inode.hidden = false
     this.#context.names.unhide(hiddenName)
     this.#context.listings.added(parent, shownName, inode.remote)
   }
 
-  async #renameWithin(
-    inode: Inode,
-    parent: Inode,
-    newName: string,
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
+  async #renameWithin(inode: Inode, parent: Inode, newName: string): Promise<void> {
     const { remote, table, attributes } = this.#context
     const from = table.path(inode)
     const to = table.childPath(parent, newName)
-    await attributes.change([parent, inode], () => remote.rename(from, to, signal))
+    await attributes.change([parent, inode], () => remote.rename(from, to))
     table.move(inode, parent, newName)
     attributes.expire(parent)
   }

@@ -1,5 +1,6 @@
 /** Open files: open, read, write, flush, release. */
 
+import { detachable } from '../support/abortable.ts'
 import { ErrnoError, isErrno } from '../support/errno-error.ts'
 import type { AttributeCache } from './attribute-cache.ts'
 import type { FileContent } from './file-content.ts'
@@ -39,7 +40,7 @@ export class OpenFiles {
     inode.openCount += 1
     try {
       await attributes.refresh(inode, signal)
-      if (flags.truncate) await writeBack.truncate(inode, 0, signal)
+      if (flags.truncate) await detachable(writeBack.truncate(inode, 0), signal)
     } catch (error) {
       await this.#closed(inode)
       if (!isErrno(error, 'ENOENT')) throw error

@@ -4,6 +4,7 @@
  * Lock order: transfer gate → an inode's write lock → session lease (inside Remote).
  */
 
+import { detachable } from '../support/abortable.ts'
 import type { Clock } from '../support/clock.ts'
 import { ErrnoError, isErrno } from '../support/errno-error.ts'
 import type { Logger } from '../support/logger.ts'
@@ -153,7 +154,7 @@ export class Vfs implements Filesystem, AsyncDisposable {
   ): Promise<TimedAttributes> {
     this.#checkWritable()
     const inode = this.#table.get(nodeid)
-    await this.#changer.apply(inode, changes, caller.signal)
+    await detachable(this.#changer.apply(inode, changes), caller.signal)
     await this.#attributes.refresh(inode, caller.signal)
     return this.#view.timed(inode)
   }
@@ -182,14 +183,11 @@ export class Vfs implements Filesystem, AsyncDisposable {
   ): Promise<{ readonly entry: Entry; readonly file: OpenedFile }> {
     this.#checkWritable()
     const directory = this.#table.get(parent)
-    let inode: Inode
-    try {
-      inode = await this.#namespace.createFile(directory, name, mode & 0o7777, caller.signal)
-    } catch (error) {
-      if (flags.exclusive || !isErrno(error, 'EEXIST')) throw error
-      return this.#openExisting(directory, name, flags, caller)
-    }
-    return { entry: this.#view.entry(inode), file: this.#files.openCreated(inode, flags) }
+    const creating = this.#createOrOpen(directory, name, mode & 0o7777, flags)
+    return detachable(creating, caller.signal, ({ entry, file }) => {
+      this.forget(entry.nodeid, 1)
+      return this.release(file.fh)
+    })
   }
 
   read(fh: number, offset: number, size: number, caller: Caller): Promise<readonly Uint8Array[]> {
@@ -228,20 +226,21 @@ export class Vfs implements Filesystem, AsyncDisposable {
   async makeDirectory(parent: number, name: string, mode: number, caller: Caller): Promise<Entry> {
     this.#checkWritable()
     const directory = this.#table.get(parent)
-    const bits = mode & 0o7777
-    return this.#view.entry(
-      await this.#namespace.makeDirectory(directory, name, bits, caller.signal),
-    )
+    const making = this.#namespace
+      .makeDirectory(directory, name, mode & 0o7777)
+      .then((inode) => this.#view.entry(inode))
+    return detachable(making, caller.signal, ({ nodeid }) => this.forget(nodeid, 1))
   }
 
   async unlink(parent: number, name: string, caller: Caller): Promise<void> {
     this.#checkWritable()
-    await this.#namespace.unlink(this.#table.get(parent), name, caller.signal)
+    await detachable(this.#namespace.unlink(this.#table.get(parent), name), caller.signal)
   }
 
   async removeDirectory(parent: number, name: string, caller: Caller): Promise<void> {
     this.#checkWritable()
-    await this.#namespace.removeDirectory(this.#table.get(parent), name, caller.signal)
+    const directory = this.#table.get(parent)
+    await detachable(this.#namespace.removeDirectory(directory, name), caller.signal)
   }
 
   async rename(
@@ -254,7 +253,8 @@ export class Vfs implements Filesystem, AsyncDisposable {
   ): Promise<void> {
     this.#checkWritable()
     const [from, to] = [this.#table.get(parent), this.#table.get(newParent)]
-    await this.#namespace.rename(from, name, to, newName, flags, caller.signal)
+    const renaming = this.#namespace.rename(from, name, to, newName, flags)
+    await detachable(renaming, caller.signal)
   }
 
   async statistics(): Promise<FilesystemStatistics> {
@@ -277,18 +277,23 @@ export class Vfs implements Filesystem, AsyncDisposable {
     this.#table.assertInvariants()
   }
 
-  /** O_CREAT of a file that turned out to exist. */
-  async #openExisting(
+  async #createOrOpen(
     directory: Inode,
     name: string,
+    mode: number,
     flags: OpenFlags,
-    caller: Caller,
   ): Promise<{ readonly entry: Entry; readonly file: OpenedFile }> {
-    const inode = await this.#names.lookup(directory, name, caller.signal)
+    try {
+      const inode = await this.#namespace.createFile(directory, name, mode)
+      return { entry: this.#view.entry(inode), file: this.#files.openCreated(inode, flags) }
+    } catch (error) {
+      if (flags.exclusive || !isErrno(error, 'EEXIST')) throw error
+    }
+    const inode = await this.#names.lookup(directory, name)
     if (!inode) throw new ErrnoError('ESTALE', `create "${name}"`)
     const entry = this.#view.entry(inode)
     try {
-      return { entry, file: await this.#files.open(inode, flags, caller.signal) }
+      return { entry, file: await this.#files.open(inode, flags) }
     } catch (error) {
       this.forget(inode.nodeid, 1)
       throw error

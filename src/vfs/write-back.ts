@@ -114,18 +114,16 @@ export class WriteBack {
   }
 
   /** Cuts or extends the file, in order with its pending writes. */
-  async truncate(inode: Inode, size: number, signal?: AbortSignal): Promise<void> {
+  async truncate(inode: Inode, size: number): Promise<void> {
     const { table, remote, attributes, gate, cache } = this.#context
     const pending = this.#pendingOf(inode)
     pending.truncating += 1
     this.#count(pending, () => pending.dirty.truncate(size))
     try {
-      await pending.lock.run(
-        () =>
-          attributes.change([inode], () =>
-            gate.transfer(inode, () => remote.truncate(table.path(inode), size, signal)),
-          ),
-        signal,
+      await pending.lock.run(() =>
+        attributes.change([inode], () =>
+          gate.transfer(inode, () => remote.truncate(table.path(inode), size)),
+        ),
       )
       attributes.adoptOwn(inode, { size })
       if (inode.localSize !== undefined) inode.localSize = size

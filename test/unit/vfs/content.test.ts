@@ -67,7 +67,7 @@ describe('file content', () => {
     const fetched = deferred()
     const held = deferred()
     session.remote.after = (verb) => {
-      if (verb !== 'read') return
+      if (verb !== 'read') return undefined
       fetched.resolve()
       return held.promise
     }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { deferred } from '../../../src/support/deferred.ts'
 import { rootNodeid } from '../../../src/vfs/filesystem.ts'
-import { caller, VfsSession } from '../../support/vfs/vfs-session.ts'
+import { caller, readWrite, VfsSession } from '../../support/vfs/vfs-session.ts'
 
 const plain = { noReplace: false, exchange: false }
 
@@ -116,7 +116,7 @@ describe('names', () => {
     const writing = deferred()
     const held = deferred()
     session.remote.before = (verb) => {
-      if (verb !== 'write') return
+      if (verb !== 'write') return undefined
       writing.resolve()
       return held.promise
     }
@@ -129,6 +129,44 @@ describe('names', () => {
     await Promise.all([flushing, renaming])
     expect([...session.remote.nodes.keys()]).toEqual(['/', '/b'])
     await session.close(fh)
+  })
+
+  it('follows an interrupted create to its end and keeps nothing of it open', async () => {
+    const session = await VfsSession.create()
+    const held = deferred()
+    session.remote.before = (verb) => (verb === 'create' ? held.promise : undefined)
+    const interrupt = new AbortController()
+    const creating = session.vfs.create(rootNodeid, 'f', 0o644, readWrite, {
+      ...caller,
+      signal: interrupt.signal,
+    })
+    interrupt.abort()
+    await expect(creating).rejects.toMatchObject({ name: 'AbortError' })
+    held.resolve()
+    await expect.poll(() => session.remote.nodes.has('/f')).toBe(true)
+    expect(await session.lookup('f')).toBeDefined()
+    // Were it still open, it would be hidden instead of removed.
+    await session.vfs.unlink(rootNodeid, 'f', caller)
+    expect(session.remote.log.at(-1)).toBe('removeFile /f')
+  })
+
+  it('follows an interrupted rename to its end', async () => {
+    const session = await VfsSession.create()
+    session.remote.put('/a', 'content')
+    const { nodeid } = await session.existing('a')
+    const held = deferred()
+    session.remote.after = (verb) => (verb === 'rename' ? held.promise : undefined)
+    const interrupt = new AbortController()
+    const renaming = session.vfs.rename(rootNodeid, 'a', rootNodeid, 'b', plain, {
+      ...caller,
+      signal: interrupt.signal,
+    })
+    await expect.poll(() => session.remote.log.at(-1)).toBe('rename /a')
+    interrupt.abort()
+    await expect(renaming).rejects.toMatchObject({ name: 'AbortError' })
+    held.resolve()
+    await expect.poll(() => session.remote.nodes.has('/b')).toBe(true)
+    await expect.poll(async () => (await session.lookup('b'))?.nodeid).toBe(nodeid)
   })
 
   it('refuses RENAME_NOREPLACE onto an existing name', async () => {
