@@ -132,9 +132,8 @@ export class LocalStorage implements Storage {
 
   async setModificationTime(path: string, mtimeNs: bigint): Promise<bigint> {
     return this.#judged(path, async (pin) => {
-      // libuv stores whole microseconds of a double; the half keeps rounding on our side of one.
-      const seconds = (Number(mtimeNs / 1000n) + 0.5) / 1e6
-      await utimes(pin.path, seconds, seconds)
+      const time = storableTime(mtimeNs)
+      await utimes(pin.path, time, time)
       return (await fstat(pin.fd, { bigint: true })).mtimeNs
     })
   }
@@ -195,6 +194,16 @@ export class LocalStorage implements Storage {
       return link.startsWith('/') ? link : `${dirname(entry.realPath)}/${link}`
     })
   }
+}
+
+/**
+ * The time as node:fs takes it, rounded down to what it can store: microseconds, before 1970
+ * milliseconds (it takes negative numbers for "now", but negative dates as they are).
+ */
+function storableTime(epochNs: bigint): number | Date {
+  if (epochNs < 0n) return new Date(Number((epochNs - 999_999n) / 1_000_000n))
+  // libuv cuts a double to whole microseconds: the half keeps it on our side of one.
+  return (Number(epochNs / 1000n) + 0.5) / 1e6
 }
 
 async function statusOfPin(pin: Pin): Promise<FileStatus> {

@@ -37,6 +37,7 @@ function valueOf(text: string, lookup: (name: string) => string): string {
   while (rest !== '' && !/^\s/.test(rest)) {
     const piece = /^'([^']*)'|^"((?:[^"\\]|\\.)*)"|^((?:[^\s'"\\]|\\.)+)/s.exec(rest)
     if (!piece) throw new Error('unfinished quote')
+    if (/(?<!\\)[;&|<>()]/.test(piece[3] ?? '')) throw new Error('commands are not run')
     if (piece[1] !== undefined) value += piece[1]
     else value += expanded(piece[2] ?? piece[3]!, lookup)
     rest = rest.slice(piece[0].length)
@@ -48,7 +49,7 @@ function valueOf(text: string, lookup: (name: string) => string): string {
 }
 
 function expanded(text: string, lookup: (name: string) => string): string {
-  if (/(?<!\\)(?:`|\$\()|[;&|<>()](?=\s*$)/.test(text)) throw new Error('commands are not run')
+  if (/(?<!\\)(?:`|\$\()/.test(text)) throw new Error('commands are not run')
   return text
     .replace(reference, (_whole, braced?: string, bare?: string) => lookup((braced ?? bare)!))
     .replace(/\\(.)/gs, '$1')

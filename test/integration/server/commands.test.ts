@@ -221,9 +221,9 @@ test('includes and excludes judge the path, and where it leads', async () => {
   })
   expect((await limited.fetch('RETR a.txt')).data.toString()).toBe('a')
   for (const path of ['a.dat', 'private/key.txt', 'link.txt', 'dir.txt/key.txt']) {
-    expect((await limited.command(`RETR ${path}`)).text, path).toMatch(/^534 .*Forbidden: /)
-    expect((await limited.command(`HASH ${path}`)).code, path).toBe(534)
-    expect((await limited.store(`STOR ${path}`, 'x')).code, path).toBe(534)
+    expect((await limited.command(`RETR ${path}`)).text).toMatch(/^534 .*Forbidden: /)
+    expect((await limited.command(`HASH ${path}`)).code).toBe(534)
+    expect((await limited.store(`STOR ${path}`, 'x')).code).toBe(534)
   }
   expect((await limited.store('STOR dir.txt/new.txt', 'x')).code).toBe(534)
   expect((await limited.command('MKD dir.txt/new.txt')).code).toBe(534)

@@ -27,11 +27,15 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await client[Symbol.asyncDispose]()
+  await assertOutsideUntouched()
+  await server[Symbol.asyncDispose]()
+})
+
+async function assertOutsideUntouched(): Promise<void> {
   expect(await readFile(server.outside('base-secret/key'), 'utf8')).toBe('secret')
   expect(await readdir(server.outside('base-secret'))).toEqual(['key'])
   expect((await readdir(server.outside('.'))).toSorted()).toEqual(['base', 'base-secret'])
-  await server[Symbol.asyncDispose]()
-})
+}
 
 /** Paths that lead to the secret file. */
 const toSecret: readonly (readonly [string, (s: UftpdFixture) => string])[] = [
@@ -67,17 +71,16 @@ describe.each(toSecret)('a secret file by %s', (_name, pathOf) => {
       `RMD ${path}`,
     ]
     for (const attack of attacks) {
-      const { code, text } = await client.command(attack)
-      expect(code, text).toBeGreaterThanOrEqual(500)
+      expect((await client.command(attack)).text).toMatch(/^5\d\d /)
     }
     for (const verb of ['LIST', 'NLST', 'MLSD', 'RETR']) {
       const { data, reply } = await client.fetch(`${verb} ${path}`)
-      expect(reply.code, reply.text).toBeGreaterThanOrEqual(500)
+      expect(reply.text).toMatch(/^5\d\d /)
       expect(data).toHaveLength(0)
     }
     for (const verb of ['STOR', 'APPE']) {
       const reply = await client.store(`${verb} ${path}`, 'overwritten')
-      expect(reply.code, reply.text).toBeGreaterThanOrEqual(500)
+      expect(reply.text).toMatch(/^5\d\d /)
     }
     await client.pipeline(['RANG 0 0', `STOR ${path}`])
     await client.pipeline(['ALLO 0', `STOR ${path}`])
@@ -133,7 +136,7 @@ test('a circle of links ends', async () => {
 test('things outside cannot be renamed into the base', async () => {
   for (const from of ['../base-secret/key', 'absolute-link/key', 'inside/relative-link/key']) {
     const replies = await client.pipeline([`RNFR ${from}`, 'RNTO taken'])
-    expect(replies.at(-1)!.code, from).toBeGreaterThanOrEqual(500)
+    expect(replies.at(-1)!.text).toMatch(/^5\d\d /)
     expect(existsSync(server.path('taken'))).toBe(false)
   }
 })

@@ -18,13 +18,25 @@ beforeEach(async () => {
 })
 
 afterEach(async () => {
+  await assertOthersUntouched()
+  await bystander[Symbol.asyncDispose]()
+  await server[Symbol.asyncDispose]()
+})
+
+async function assertOthersUntouched(): Promise<void> {
   // Another session and the command port go on, whatever the test has done.
   expect((await bystander.command('SIZE file')).text).toBe('213 7\r\n')
   const { port } = server.uftpd.commandAddress
   expect(await askCommandPort(port, 'request-type=uftp-ping-request\nEND\n')).toMatch(/^Version: /)
-  await bystander[Symbol.asyncDispose]()
-  await server[Symbol.asyncDispose]()
-})
+}
+
+function ask(request: string): Promise<string> {
+  return askCommandPort(server.uftpd.commandAddress.port, request)
+}
+
+function info(user: string): Promise<string> {
+  return ask(`request-type=uftp-get-user-info-request\nuser=${user}\nEND\n`)
+}
 
 describe('control connection', () => {
   test('a line that is too long gets one 500, and no part of it is executed', async () => {
@@ -166,9 +178,6 @@ describe('before the login', () => {
 })
 
 describe('command port', () => {
-  const ask = (request: string): Promise<string> =>
-    askCommandPort(server.uftpd.commandAddress.port, request)
-
   test.each([
     ['nothing', ''],
     ['no END', 'request-type=uftp-ping-request\n'],
@@ -211,8 +220,6 @@ describe('command port', () => {
   })
 
   test('tells about users, never about root', async () => {
-    const info = (user: string): Promise<string> =>
-      ask(`request-type=uftp-get-user-info-request\nuser=${user}\nEND\n`)
     expect(await info('root')).toBe('500 Not allowed\n')
     expect(await info('no such user')).toBe('500 No such user or no home directory found\n')
     expect(await info('daemon')).toMatch(

@@ -26,6 +26,10 @@ afterEach(async () => {
 })
 
 const text = (name: string): Promise<string> => readFile(server.path(name), 'latin1')
+function hexDigest(algorithm: string, bytes: string | Buffer): string {
+  return createHash(algorithm).update(bytes).digest('hex')
+}
+
 const unbounded = '9223372036854775807'
 
 describe('RETR', () => {
@@ -175,8 +179,7 @@ describe('STOR', () => {
     const data = await client.openData()
     expect((await client.command('STOR f')).code).toBe(150)
     leave(data)
-    const { code, text: reason } = await client.reply()
-    expect(code, reason).toBe(426)
+    expect((await client.reply()).text).toMatch(/^426 /)
     // The rest of the file is as it was; the session goes on, with a fresh range.
     expect((await text('f')).slice(5)).toBe(content.slice(5))
     expect((await client.store('STOR f', 'new')).code).toBe(226)
@@ -208,8 +211,7 @@ describe('STOR', () => {
     const bytes = randomBytes(size)
     expect((await client.store('STOR big', bytes)).code).toBe(226)
     const { data } = await client.fetch('RETR big')
-    const digest = (buffer: Buffer): string => createHash('sha256').update(buffer).digest('hex')
-    expect(digest(data)).toBe(digest(bytes))
+    expect(hexDigest('sha256', data)).toBe(hexDigest('sha256', bytes))
   })
 })
 
@@ -220,90 +222,6 @@ describe('APPE', () => {
     await client.command('ALLO 6')
     expect((await client.store('APPE new', ' three and more')).code).toBe(226)
     expect(await text('new')).toBe('one two three')
-  })
-})
-
-describe('KEEP-ALIVE', () => {
-  beforeEach(async () => {
-    expect((await client.command('KEEP-ALIVE true')).text).toBe('200 OK\r\n')
-  })
-
-  test('many ranges over one connection, in both directions', async () => {
-    const data = await client.openData()
-    const pairs = Array.from({ length: 64 }, (_, i) => [`RANG ${i % 20} ${(i % 20) + 1}`, 'RETR f'])
-    await client.pipeline(pairs.flat(), 64 * 3)
-    const expected = pairs.map((_, i) => content[i % 20]).join('')
-    expect((await data.read(64)).toString()).toBe(expected)
-    data.write('AB')
-    await client.pipeline(['RANG 3 5', 'STOR f'], 3)
-    data.write('X')
-    await client.pipeline(['ALLO 1', 'STOR x'], 3)
-    await client.pipeline(['RANG 0 6', 'RETR f'], 3)
-    expect((await data.read(6)).toString()).toBe('012AB5')
-    expect(await text('x')).toBe('X')
-    expect(data.ended).toBe(false)
-  })
-
-  test('bytes that come too early are those of the next STOR', async () => {
-    const data = await client.openData()
-    data.write('onetwo')
-    await client.pipeline(['ALLO 3', 'STOR a', 'ALLO 3', 'STOR b'], 6)
-    expect([await text('a'), await text('b')]).toEqual(['one', 'two'])
-  })
-
-  test('one missing file in a batch leaves the other pairs as they are', async () => {
-    const data = await client.openData()
-    const lines = ['RANG 0 2', 'RETR f', 'RANG 2 4', 'RETR missing', 'RANG 4 6', 'RETR f']
-    const codes = (await client.pipeline(lines, 8)).map(({ code }) => code)
-    expect(codes).toEqual([350, 150, 226, 350, 550, 350, 150, 226])
-    expect((await data.read(4)).toString()).toBe('0145')
-  })
-
-  test('failing commands leave the data connection alone', async () => {
-    const data = await client.openData()
-    for (const line of [
-      'MLST missing',
-      'MLSD missing',
-      'LIST missing',
-      'STAT F missing',
-      'CWD no',
-    ]) {
-      expect((await client.command(line)).code).toBeGreaterThanOrEqual(500)
-    }
-    await client.pipeline(['RANG 0 2', 'RETR f'], 3)
-    expect((await data.read(2)).toString()).toBe('01')
-  })
-
-  test('STOR of unknown length reads until the client closes', async () => {
-    expect((await client.store('STOR u', 'until closed')).code).toBe(226)
-    expect(await text('u')).toBe('until closed')
-    expect((await client.command('RETR f')).code).toBe(425)
-  })
-
-  test('a listing and switching it off end the connection', async () => {
-    expect((await client.fetch('MLSD')).reply.code).toBe(226)
-    await client.command('KEEP-ALIVE no')
-    expect((await client.fetch('RETR f')).data.toString()).toBe(content)
-  })
-
-  test('a new EPSV ends the old connection', async () => {
-    const old = await client.openData()
-    const data = await client.openData()
-    expect((await old.readToEnd()).length).toBe(0)
-    await client.pipeline(['RANG 0 2', 'RETR f'], 3)
-    expect((await data.read(2)).toString()).toBe('01')
-  })
-
-  test('commands sent during a transfer wait for its end', async () => {
-    await writeFile(server.path('large'), Buffer.alloc(32 * 2 ** 20))
-    const data = await client.openData()
-    data.socket.pause()
-    client.send('RETR large\r\nSIZE f\r\nRANG 0 2\r\nRETR f\r\n')
-    expect((await client.reply()).code).toBe(150)
-    data.socket.resume()
-    const codes = [226, 213, 350, 150, 226]
-    for (const code of codes) expect((await client.reply()).code).toBe(code)
-    expect((await data.read(32 * 2 ** 20 + 2)).subarray(-2).toString()).toBe('01')
   })
 })
 
@@ -319,14 +237,18 @@ test('data sent before the control connection is closed is stored completely', a
 })
 
 test('HASH of all and of ranges', async () => {
-  const md5 = (part: string): string => createHash('md5').update(part).digest('hex')
   const path = server.path('f')
-  expect((await client.command('HASH f')).text).toBe(`213 MD5 0-19 ${md5(content)} ${path}\r\n`)
+  expect((await client.command('HASH f')).text).toBe(
+    `213 MD5 0-19 ${hexDigest('md5', content)} ${path}\r\n`,
+  )
   await client.command('RANG 5 10')
-  expect((await client.command('HASH f')).text).toBe(`213 MD5 5-9 ${md5('56789')} ${path}\r\n`)
+  expect((await client.command('HASH f')).text).toBe(
+    `213 MD5 5-9 ${hexDigest('md5', '56789')} ${path}\r\n`,
+  )
   await client.pipeline(['OPTS HASH SHA-256', 'RANG 30 40'])
-  const sha = createHash('sha256').update('').digest('hex')
-  expect((await client.command('HASH f')).text).toBe(`213 SHA-256 30-29 ${sha} ${path}\r\n`)
+  expect((await client.command('HASH f')).text).toBe(
+    `213 SHA-256 30-29 ${hexDigest('sha256', '')} ${path}\r\n`,
+  )
 })
 
 test('a rate limit slows transfers down', async () => {
