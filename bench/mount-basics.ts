@@ -20,6 +20,20 @@ const fileBytes = 512 * 2 ** 20
 const entries = 5_000
 const stats = 500
 
+const writing = `dd if=/dev/zero of=written bs=1M count=${fileBytes / 2 ** 20} conv=fsync status=none`
+
+/** Prints the median seconds of a stat, each of another file that nobody asked for before. */
+const medianStat = `python3 - <<'END'
+import os, random, statistics, time
+random.seed(1)
+def seconds(path):
+    start = time.perf_counter()
+    os.stat(path)
+    return time.perf_counter() - start
+names = random.sample(range(${entries}), ${stats})
+print(statistics.median([seconds(f'many/file-{name}') for name in names]))
+END`
+
 for (const name of availableServers()) {
   const scratch = makeScratch()
   try {
@@ -39,7 +53,7 @@ async function measure(server: TestServer, scratch: string): Promise<void> {
   const raw = async (work: (session: RawSession) => Promise<number>): Promise<number> => {
     const { address, password } = await server.openDirectly(directory)
     using session = await RawSession.login(address, password)
-    return work(session)
+    return await work(session)
   }
   const mounted = async (script: string): Promise<number> => {
     if (isRoot) await runShell('/', 'sync; echo 3 > /proc/sys/vm/drop_caches || true')
@@ -75,24 +89,10 @@ async function measure(server: TestServer, scratch: string): Promise<void> {
   report(server.name, figures)
 }
 
-const writing = `dd if=/dev/zero of=written bs=1M count=${fileBytes / 2 ** 20} conv=fsync status=none`
-
 /** Prints the seconds that a command takes. */
 function timed(command: string): string {
   return `start=$EPOCHREALTIME; ${command}; awk "BEGIN { print $EPOCHREALTIME - $start }"`
 }
-
-/** Prints the median seconds of a stat, each of another file that nobody asked for before. */
-const medianStat = `python3 - <<'END'
-import os, random, statistics, time
-random.seed(1)
-def seconds(path):
-    start = time.perf_counter()
-    os.stat(path)
-    return time.perf_counter() - start
-names = random.sample(range(${entries}), ${stats})
-print(statistics.median([seconds(f'many/file-{name}') for name in names]))
-END`
 
 function report(server: string, figures: Readonly<Record<string, readonly number[]>>): void {
   const throughput = (name: string): string => {

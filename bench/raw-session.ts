@@ -9,6 +9,7 @@ import type { Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 
 const pieceBytes = 1024 * 1024
+const silenceMaxMs = 60_000
 
 export class RawSession implements Disposable {
   readonly #control: Socket
@@ -27,6 +28,7 @@ export class RawSession implements Disposable {
     const host = address.slice(0, colon)
     const control = connect(Number(address.slice(colon + 1)), host).setNoDelay()
     await once(control, 'connect')
+    control.setTimeout(silenceMaxMs, () => control.destroy())
     const session = new RawSession(host, control)
     await session.#expect('220')
     await session.#command('USER anonymous', '331')
