@@ -9,9 +9,11 @@ import { ErrnoError } from '../support/errno-error.ts'
 import {
   attributesOfBoth,
   attributesOfFacts,
+  attributesOfStat,
   mtimeNsOf,
   sameType,
   type EntryAttributes,
+  type FactAttributes,
   type StoredState,
 } from './file-attributes.ts'
 import { accepted } from './reply-errno.ts'
@@ -46,7 +48,12 @@ export function attributeQuery(session: Session, path: string): AttributeQuery {
   if (session.traits.times === 'utc') {
     return {
       commands: [facts],
-      read: async ([reply]) => factsOf(accepted(facts, await reply!)),
+      read: async ([reply]) => {
+        const attributes = factsOf(accepted(facts, await reply!))
+        const { mtimeNs } = attributes
+        if (mtimeNs !== undefined) return { ...attributes, mtimeNs }
+        return attributesOfBoth(attributes, await queryStatLine(session, path))
+      },
     }
   }
   const stat = command('STAT', 'F', argument)
@@ -54,7 +61,10 @@ export function attributeQuery(session: Session, path: string): AttributeQuery {
     commands: [stat, facts],
     read: async ([statReply, factsReply]) => {
       const line = statLineOf(accepted(stat, await statReply!))
-      const attributes = factsOf(accepted(facts, await factsReply!))
+      const answer = await factsReply!
+      // Stock UFTPD fails to write times far away from ours as facts, but STAT can.
+      if (answer.code === 500) return attributesOfStat(line)
+      const attributes = factsOf(accepted(facts, answer))
       if (sameType(attributes, line)) return attributesOfBoth(attributes, line)
       throw new ErrnoError('ESTALE', `${path} changed its type while it was looked at`)
     },
@@ -86,7 +96,7 @@ export function statLineOf(reply: Reply): StatLine {
   return line
 }
 
-function factsOf(reply: Reply): EntryAttributes {
+function factsOf(reply: Reply): FactAttributes {
   const line = parseFactLine(reply.lines[0]?.slice(1) ?? '')
   const attributes = line && attributesOfFacts(line)
   if (!attributes) throw new ErrnoError('EPROTO', `MLST answered ${JSON.stringify(reply.lines)}`)

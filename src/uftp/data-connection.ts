@@ -91,7 +91,7 @@ export class DataConnection {
     this.#socket.setTimeout(silenceMs, () => this.#endIfStuck())
     this.#socket.on('error', (error) => this.#end(error))
     this.#socket.on('end', () => this.#end(undefined))
-    this.#socket.on('close', () => this.#end(undefined))
+    this.#socket.on('close', () => this.#end(new ConnectionLost('data connection closed')))
   }
 
   /** False once either side has closed it. */
@@ -144,10 +144,10 @@ export class DataConnection {
     if (batch.length > 0) await this.#write(batch)
   }
 
-  /** Closes at once; what is under way ends short. Idempotent. */
+  /** Closes at once; a transfer under way fails. Idempotent. */
   destroy(): void {
     this.#socket.destroy()
-    this.#end(undefined)
+    this.#end(new ConnectionLost('the data connection was given up'))
   }
 
   async #write(batch: readonly Uint8Array[]): Promise<void> {
@@ -212,6 +212,7 @@ export class DataConnection {
     this.#socket.destroy()
   }
 
+  /** Without `error` it is the server's orderly end of file. */
   #end(error: Error | undefined): void {
     this.#isOpen = false
     this.#ended.resolve()

@@ -17,6 +17,11 @@ export interface EntryAttributes {
   readonly mtimeNs: bigint
 }
 
+/** What facts tell; a time that cannot be written in 14 digits is undefined. */
+export type FactAttributes = Omit<EntryAttributes, 'mtimeNs'> & {
+  readonly mtimeNs: bigint | undefined
+}
+
 export interface ListedEntry {
   readonly name: string
   readonly attributes: EntryAttributes
@@ -47,8 +52,8 @@ const typesByFact = new Map<string, EntryType>([
   ['pdir', 'directory'],
 ])
 
-/** Facts alone; undefined when one that is needed is missing or malformed. Times are taken as UTC. */
-export function attributesOfFacts({ facts }: FactLine): EntryAttributes | undefined {
+/** Undefined when size or type is missing or malformed. Times are taken as UTC. */
+export function attributesOfFacts({ facts }: FactLine): FactAttributes | undefined {
   const size = facts.get('size')
   const mtimeNs = parseTimeValue(facts.get('modify') ?? '')
   const bits = facts.get('unix.mode')
@@ -57,7 +62,7 @@ export function attributesOfFacts({ facts }: FactLine): EntryAttributes | undefi
     (mode === undefined ? undefined : typesByBits.get(mode & typeMask)) ??
     typesByFact.get((facts.get('type') ?? '').toLowerCase())
   if (size === undefined || !/^\d+$/.test(size)) return undefined
-  if (type === undefined || mtimeNs === undefined) return undefined
+  if (type === undefined) return undefined
   return {
     type,
     size: Number(size),
@@ -67,8 +72,15 @@ export function attributesOfFacts({ facts }: FactLine): EntryAttributes | undefi
 }
 
 /** Type and mode of the facts, size and time of the STAT line. */
-export function attributesOfBoth(facts: EntryAttributes, line: StatLine): EntryAttributes {
+export function attributesOfBoth(facts: FactAttributes, line: StatLine): EntryAttributes {
   return { ...facts, size: line.size, mtimeNs: mtimeNsOf(line) }
+}
+
+/** For files that the server cannot put into facts. */
+export function attributesOfStat(line: StatLine): EntryAttributes {
+  const { size, directory } = line
+  const type = directory ? 'directory' : 'file'
+  return { type, size, mode: undefined, mtimeNs: mtimeNsOf(line) }
 }
 
 export function mtimeNsOf(line: StatLine): bigint {
@@ -76,6 +88,6 @@ export function mtimeNsOf(line: StatLine): bigint {
 }
 
 /** Both describe the same kind of thing. */
-export function sameType(facts: EntryAttributes, line: StatLine): boolean {
+export function sameType(facts: FactAttributes, line: StatLine): boolean {
   return (facts.type === 'directory') === line.directory
 }

@@ -54,6 +54,7 @@ class RangeRead {
   readonly #sink: ReceivingSink
   #received: Promise<number> | undefined
   #answer: Promise<Reply> | undefined
+  #data: DataConnection | undefined
   #isCancelled = false
   #isComplete = false
 
@@ -82,7 +83,7 @@ class RangeRead {
   /** Nobody wants the bytes any more; the server notices when it writes on. */
   cancel(): void {
     this.#isCancelled = true
-    this.#session.dropData()
+    this.#data?.destroy()
   }
 
   /** Resolves when the session can take another transfer. */
@@ -91,7 +92,8 @@ class RangeRead {
   }
 
   #receive(data: DataConnection): void {
-    if (this.#isCancelled) this.#session.dropData()
+    this.#data = data
+    if (this.#isCancelled) data.destroy()
     else this.#received = data.receive(this.#sink, this.#length)
   }
 

@@ -16,7 +16,7 @@ import {
   attributesOfBoth,
   attributesOfFacts,
   sameType,
-  type EntryAttributes,
+  type FactAttributes,
   type ListedEntry,
 } from './file-attributes.ts'
 import { attributeQuery, queryStatLine } from './attribute-query.ts'
@@ -93,8 +93,8 @@ interface Lines<T> {
   readonly isDoubtful: boolean
 }
 
-function readFactLines(bytes: Buffer, times: 'local' | 'utc'): Lines<EntryAttributes> {
-  const entries = new Map<string, EntryAttributes>()
+function readFactLines(bytes: Buffer, times: 'local' | 'utc'): Lines<FactAttributes> {
+  const entries = new Map<string, FactAttributes>()
   let isDoubtful = false
   let start = 0
   while (start < bytes.length) {
@@ -128,7 +128,7 @@ function readStatLines(reply: Reply): Lines<StatLine> {
 async function resolve(
   session: Session,
   path: string,
-  facts: Lines<EntryAttributes>,
+  facts: Lines<FactAttributes>,
   stat: Lines<StatLine> | undefined,
 ): Promise<readonly ListedEntry[]> {
   const entries: ListedEntry[] = []
@@ -141,8 +141,11 @@ async function resolve(
     const line = stat?.entries.get(name)
     if (!isUsableName(name)) unusable = true
     else if (isDoubtful || !attributes) uncertain.push(name)
-    else if (!stat) entries.push({ name, attributes })
-    else if (!line || !sameType(attributes, line)) uncertain.push(name)
+    else if (!stat) {
+      const { mtimeNs } = attributes
+      if (mtimeNs === undefined) uncertain.push(name)
+      else entries.push({ name, attributes: { ...attributes, mtimeNs } })
+    } else if (!line || !sameType(attributes, line)) uncertain.push(name)
     else entries.push({ name, attributes: attributesOfBoth(attributes, line) })
   }
   if (unusable || isDoubtful) {

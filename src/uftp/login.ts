@@ -97,7 +97,7 @@ async function negotiate(session: Session): Promise<void> {
   const { traits } = session
   const [features] = await firstReplies(session, [command('FEAT'), command('KEEP-ALIVE', 'true')])
   const known: Features = features!.code === 211 ? parseFeatures(features!.lines) : noFeatures
-  traits.passive = known.extendedPassive ? 'EPSV' : 'PASV'
+  if (!known.extendedPassive) traits.passive = 'PASV'
   if (known.listingFacts.length === 0) return
   const wanted = known.listingFacts.filter((fact) => usedFacts.has(fact.toLowerCase()))
   const [answer] = session.send([command('OPTS', 'MLST', `${wanted.join(';')};`)])

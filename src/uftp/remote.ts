@@ -58,6 +58,7 @@ export class UftpRemote implements Remote {
       silenceMs: timeoutMs,
       base: options.base,
       directory: options.directory,
+      clock: options.clock,
       log: options.log,
     })
     try {

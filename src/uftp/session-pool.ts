@@ -5,7 +5,8 @@
  * pipelined on it and overtake no transfer's bytes. The others carry transfers, each leased to one
  * transfer at a time; waiters are served in order. If the server grants only one session, transfers
  * lease the metadata session and commands queue behind their control commands: slower, never stuck,
- * because nobody holds a lease while waiting for another one.
+ * because nobody holds a lease while waiting for another one. After a while more are tried again: what
+ * the server counted may have been sessions of ours that had died.
  *
  * Sessions are opened when they are first needed, one at a time, and kept (the server has no idle
  * limit). A ticket is good for all sessions as long as one of them lives; the server forgets the
@@ -17,6 +18,7 @@
  */
 
 import { abortable } from '../support/abortable.ts'
+import type { Clock } from '../support/clock.ts'
 import { deferred, type Deferred } from '../support/deferred.ts'
 import { ErrnoError } from '../support/errno-error.ts'
 import type { Logger } from '../support/logger.ts'
@@ -35,8 +37,12 @@ export interface SessionPoolOptions {
   readonly silenceMs: number
   readonly base?: string | undefined
   readonly directory?: string | undefined
+  readonly clock: Clock
   readonly log: Logger
 }
+
+/** How long to do with the sessions that were granted before asking for more. */
+const regrowMs = 60_000
 
 /** A session for one transfer. */
 export interface Lease {
@@ -58,6 +64,7 @@ export class SessionPool {
   #opening: Promise<unknown> = Promise.resolve()
   #metadataOpening: Promise<Session> | undefined
   #opened = 0
+  #regrowAtMs = 0
 
   constructor(options: SessionPoolOptions) {
     this.#options = options
@@ -65,11 +72,6 @@ export class SessionPool {
       session: undefined,
       leased: false,
     }))
-  }
-
-  /** Sessions that the pool would use at most; falls when the server grants fewer. */
-  get limit(): number {
-    return this.#slots.length
   }
 
   /** The session that takes control commands. */
@@ -120,6 +122,7 @@ export class SessionPool {
   async #claim(signal: AbortSignal | undefined): Promise<Slot> {
     signal?.throwIfAborted()
     this.#closing.signal.throwIfAborted()
+    this.#regrow()
     const free = this.#transferSlots().filter(({ leased }) => !leased)
     const slot = free.find(({ session }) => session?.isAlive) ?? free[0]
     if (slot) {
@@ -189,12 +192,20 @@ export class SessionPool {
     return login({ id: this.#opened, ticket, traits, base, directory, silenceMs, log, signal })
   }
 
+  #regrow(): void {
+    const { sessions, clock } = this.#options
+    if (this.#slots.length >= sessions || clock.monotonicMs() < this.#regrowAtMs) return
+    this.#slots.push({ session: undefined, leased: false })
+    this.#regrowAtMs = clock.monotonicMs() + regrowMs
+  }
+
   /** The server grants fewer sessions: do with those we have. False if there is none. */
   #degrade(slot: Slot, refusal: SessionRefused): boolean {
     const hasOther = this.#slots.some((other) => other !== slot && other.session?.isAlive)
     if (!hasOther || (refusal.kind !== 'limit' && refusal.kind !== 'busy')) return false
     const index = this.#slots.indexOf(slot)
     if (index > 0) this.#slots.splice(index, 1)
+    this.#regrowAtMs = this.#options.clock.monotonicMs() + regrowMs
     this.#options.log.warn('the server grants fewer sessions than wanted', {
       sessions: this.#slots.length,
       reason: refusal.explanation,

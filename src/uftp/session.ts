@@ -178,11 +178,17 @@ export class Session {
     }
   }
 
+  /** The server closes it by itself, behind the last byte that is still on its way to us. */
+  #forgetData(): void {
+    if (this.#data?.isIdle) this.#data.destroy()
+    this.#data = undefined
+  }
+
   #watchMlst(reply: Promise<Reply>): void {
     this.#unansweredMlst += 1
     reply
       .then(({ code }) => {
-        if (code >= 400) this.dropData()
+        if (code >= 400) this.#forgetData()
       })
       .catch(() => {})
       .finally(() => (this.#unansweredMlst -= 1))

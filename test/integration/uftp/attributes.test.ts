@@ -80,6 +80,23 @@ describe('stat', () => {
     expect(await remote.stat('/fifo')).toEqual(localAttributes(server.path('fifo')))
   })
 
+  test('and list of a file whose time needs five digits of a year, or a minus', async () => {
+    mkdirSync(server.path('ages'))
+    for (const [name, date] of [
+      ['future', '@300000000000'],
+      ['past', '@-70000000000'],
+    ]) {
+      execFileSync('touch', ['-d', date!, server.path(`ages/${name}`)])
+      expect(await remote.stat(`/ages/${name}`)).toMatchObject({
+        mtimeNs: localAttributes(server.path(`ages/${name}`)).mtimeNs,
+      })
+    }
+    expect((await remote.list('/ages')).map(({ name }) => name).toSorted()).toEqual([
+      'future',
+      'past',
+    ])
+  })
+
   test('of a file larger than 4 GiB', async () => {
     writeFileSync(server.path('huge'), '')
     execFileSync('truncate', ['-s', '5000000000', server.path('huge')])
