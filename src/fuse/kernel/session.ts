@@ -22,7 +22,13 @@ import { Notifications } from './notifications.ts'
 import { operationOf, type Handlers, type Operation } from './operations.ts'
 import { ReplyEncoder } from './reply.ts'
 import { RequestContext } from './request-context.ts'
-import { decodeArguments, decodeHeader, decodeUnique, type RequestArguments } from './request.ts'
+import {
+  decodeArguments,
+  decodeHeader,
+  decodeUnique,
+  type RequestArguments,
+  type RequestHeader,
+} from './request.ts'
 
 export interface SessionOptions {
   readonly maxReadAheadBytes: number
@@ -118,7 +124,7 @@ export class Session {
       const header = decodeHeader(frame, length)
       const operation = operationOf(header.opcode)
       if (operation) serving = this.#start(operation, new RequestContext(header), frame, length)
-      else this.#refuse(header.unique, errnoNumber('ENOSYS'), `opcode ${header.opcode}`)
+      else this.#refuseUnknown(header)
     } catch (error) {
       this.#log.error('malformed request', { error: String(error) })
       const unique = decodeUnique(frame, length)
@@ -153,6 +159,12 @@ export class Session {
     this.#inFlight.add(context)
     const serving = this.#serve(operation, handler, args, context)
     return operation.payload ? serving : undefined
+  }
+
+  #refuseUnknown({ unique, opcode, nodeid }: RequestHeader): void {
+    const what = `opcode ${opcode}`
+    if (this.#log.enabled('debug')) this.#log.debug(`rx ${unique} ${what} n${nodeid}`)
+    this.#refuse(unique, errnoNumber('ENOSYS'), what)
   }
 
   async #serve(

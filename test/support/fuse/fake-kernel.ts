@@ -5,7 +5,12 @@
 
 import type { Device } from '../../../src/fuse/kernel/device.ts'
 import { frameOf } from '../../../src/fuse/kernel/frame.ts'
-import { operations, type Args, type OperationName } from '../../../src/fuse/kernel/operations.ts'
+import {
+  operations,
+  type Args,
+  type OperationName,
+  type OperationSpec,
+} from '../../../src/fuse/kernel/operations.ts'
 import { inHeader, outHeader } from '../../../src/fuse/kernel/structs.ts'
 import type { AnyStruct } from '../../../src/fuse/kernel/struct.ts'
 import { deferred, type Deferred } from '../../../src/support/deferred.ts'
@@ -135,7 +140,7 @@ export class FakeKernel implements Device {
 
 /** The bytes behind the header. */
 export function encodeArguments<N extends OperationName>(name: N, args: Partial<Args<N>>): Buffer {
-  const spec: { in?: AnyStruct; names?: readonly string[] } = operations[name]
+  const spec: OperationSpec = operations[name]
   const values = args as Readonly<Record<string, unknown>>
   const parts: Uint8Array[] = []
   if (spec.in) parts.push(encodeStruct(spec.in, values))

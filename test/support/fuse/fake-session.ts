@@ -1,4 +1,3 @@
-import { expect } from 'vitest'
 import { Session } from '../../../src/fuse/kernel/session.ts'
 import type { AnyStruct, CodecValue } from '../../../src/fuse/kernel/struct.ts'
 import { frameOf } from '../../../src/fuse/kernel/frame.ts'
@@ -38,23 +37,30 @@ export class FakeSession implements AsyncDisposable {
     return served
   }
 
-  /** Unmounts; every request must have been answered, once. */
+  /** Unmounts. Throws unless every request was answered, and once. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.kernel.unmount()
     await this.ended
-    expect(this.kernel).toMatchObject({ due: [], unexpectedReplies: [], closed: true })
+    const { due, unexpectedReplies, closed } = this.kernel
+    if (due.length > 0) throw new Error(`not answered: ${due.join()}`)
+    if (unexpectedReplies.length > 0) throw new Error(`answered twice: ${unexpectedReplies.join()}`)
+    if (!closed) throw new Error('the device was not closed')
   }
 }
 
+/** The struct of a reply that must be a success. */
 export async function bodyOf<C extends AnyStruct>(
   codec: C,
   reply: Promise<FakeReply>,
 ): Promise<CodecValue<C>> {
   const { errno, body } = await reply
-  expect({ errno, length: body.length }).toEqual({ errno: 0, length: codec.size })
+  if (errno !== 0 || body.length !== codec.size) {
+    throw new Error(`${codec.name} expected, but errno ${errno} and ${body.length} bytes came`)
+  }
   return codec.decode(frameOf(Buffer.from(body)).view, 0) as CodecValue<C>
 }
 
-export async function expectErrno(reply: Promise<FakeReply>, name: ErrnoName): Promise<void> {
-  expect(await reply).toMatchObject({ errno: errnoNumber(name) })
+/** A reply that is an error. */
+export function failure(name: ErrnoName): FakeReply {
+  return { errno: errnoNumber(name), body: Buffer.alloc(0) }
 }
