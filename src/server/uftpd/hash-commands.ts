@@ -64,13 +64,13 @@ async function digestOf(
   let done = 0
   let toldMs = performance.now()
   while (done < length) {
+    if (session.parts.control.gone) throw new Refusal(426, 'Client has gone')
     const wanted = Math.min(buffer.length, length - done)
     const count = await file.read(buffer.subarray(0, wanted), offset + done)
     if (count === 0) break
     digest.update(buffer.subarray(0, count))
     done += count
     if (performance.now() - toldMs > signOfLifeMs) {
-      if (session.parts.control.gone) throw new Refusal(426, 'Client has gone')
       await session.parts.control.reply('213-')
       toldMs = performance.now()
     }

@@ -36,6 +36,7 @@ export interface ListenerOptions {
 export class Listener implements AsyncDisposable {
   readonly #server: BoundServer
   readonly #options: ListenerOptions
+  readonly #sessions = new Set<Session>()
 
   private constructor(server: BoundServer, options: ListenerOptions) {
     this.#server = server
@@ -53,7 +54,9 @@ export class Listener implements AsyncDisposable {
     return this.#server.address
   }
 
+  /** Ends all sessions: a server that stops waits for nobody's data. */
   async [Symbol.asyncDispose](): Promise<void> {
+    for (const session of this.#sessions) session.cut()
     await this.#server[Symbol.asyncDispose]()
   }
 
@@ -64,8 +67,13 @@ export class Listener implements AsyncDisposable {
     try {
       const session = await this.#open(ticket.request, control)
       if (!session) return
-      await control.reply('230 Login successful')
-      await session.run()
+      this.#sessions.add(session)
+      try {
+        await control.reply('230 Login successful')
+        await session.run()
+      } finally {
+        this.#sessions.delete(session)
+      }
     } finally {
       ticket.release()
     }

@@ -3,9 +3,9 @@
  * request's user decides the home directory, its group is only recorded.
  */
 
+import { lookup } from 'node:dns/promises'
 import { constants } from 'node:fs'
 import { homedir } from 'node:os'
-import { isIPv4 } from 'node:net'
 import type { Logger } from '../../support/logger.ts'
 import { AccessRules } from './access-rules.ts'
 import type { UftpdConfig } from './config.ts'
@@ -27,19 +27,38 @@ export class SessionFactory {
   readonly #ports: PassivePorts
   readonly #users: UserDatabase
   readonly #log: Logger
+  readonly #advertisedAddress: string | undefined
   #count = 0
 
-  constructor(config: UftpdConfig, ports: PassivePorts, users: UserDatabase, log: Logger) {
+  private constructor(
+    config: UftpdConfig,
+    advertisedAddress: string | undefined,
+    ports: PassivePorts,
+    users: UserDatabase,
+    log: Logger,
+  ) {
     this.#config = config
+    this.#advertisedAddress = advertisedAddress
     this.#ports = ports
     this.#users = users
     this.#log = log
   }
 
+  /** Rejects when ADVERTISE_HOST has no IPv4 address. */
+  static async create(
+    config: UftpdConfig,
+    ports: PassivePorts,
+    users: UserDatabase,
+    log: Logger,
+  ): Promise<SessionFactory> {
+    const advertised = await addressToAdvertise(config.advertiseHost)
+    return new SessionFactory(config, advertised, ports, users, log)
+  }
+
   async open(request: TransferRequest, control: ControlChannel): Promise<Session> {
     await this.#users.refresh()
     const home = this.#users.user(request.user)?.home || homedir()
-    const { exportRoot, advertiseHost } = this.#config
+    const { exportRoot } = this.#config
     const jail = await openJail(request, home, exportRoot)
     const startDirectory = request.base === undefined ? await startAt(jail, home) : jail.base
     const rules = this.#rules(request, jail, startDirectory, home)
@@ -61,7 +80,7 @@ export class SessionFactory {
         data: new DataChannel(this.#ports),
         rate: new RateLimiter(request.rateLimit),
         users: this.#users,
-        advertisedAddress: advertiseHost && isIPv4(advertiseHost) ? advertiseHost : undefined,
+        advertisedAddress: this.#advertisedAddress,
       },
       stockFacts,
     )
@@ -78,6 +97,16 @@ export class SessionFactory {
       ...guarded,
       ...request.excludes.map(inside),
     ])
+  }
+}
+
+/** PASV can only tell an IPv4 address. */
+async function addressToAdvertise(host: string | undefined): Promise<string | undefined> {
+  if (host === undefined) return undefined
+  try {
+    return (await lookup(host, { family: 4 })).address
+  } catch (error) {
+    throw new Error(`ADVERTISE_HOST: '${host}' has no IPv4 address`, { cause: error })
   }
 }
 

@@ -63,7 +63,7 @@ export class Session {
         const line = await control.nextLine()
         if (line === undefined) break
         if (line === 'too-long') await control.reply('500 Command line too long')
-        else await this.execute(line.text)
+        else await this.#execute(line.text)
       }
     } finally {
       data.close()
@@ -71,8 +71,13 @@ export class Session {
     }
   }
 
-  /** Executes one line and replies. */
-  async execute(line: string): Promise<void> {
+  /** Ends the session at once, in the middle of a transfer too. */
+  cut(): void {
+    this.ended = true
+    this.parts.data.destroy()
+  }
+
+  async #execute(line: string): Promise<void> {
     // A Telnet interrupt sequence may precede ABOR (RFC 959); its bytes are no UTF-8.
     const text = line.replace(/^[\udcf0-\udcff]+/, '')
     if (text.trim() === '') return

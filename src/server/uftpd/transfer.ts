@@ -93,7 +93,11 @@ export async function receiveFile(
   }
   if (!range.isComplete(received)) {
     data.destroy()
-    log.warn('store incomplete', { path, received, announced: range.count })
+    log.error('store incomplete: the client went before all announced bytes had arrived', {
+      path,
+      received,
+      announced: range.count,
+    })
     throw new Refusal(426, `Connection closed after ${received} of ${range.count} bytes`)
   }
   if (!session.keepAlive || range.count === undefined) data.close()

@@ -26,7 +26,7 @@ export class Uftpd implements AsyncDisposable {
     this.listenAddress = listenAddress
   }
 
-  /** Rejects when a port cannot be had. */
+  /** Rejects when a port cannot be had or a host name cannot be resolved. */
   static async start(config: UftpdConfig, log: Logger): Promise<Uftpd> {
     const stack = new DisposalStack()
     try {
@@ -35,7 +35,7 @@ export class Uftpd implements AsyncDisposable {
       stack.defer(() => clearInterval(housekeeping))
       const users = new UserDatabase()
       const ports = new PassivePorts(config.portRange, log)
-      const factory = new SessionFactory(config, ports, users, log)
+      const factory = await SessionFactory.create(config, ports, users, log)
       const listener = stack.use(
         await Listener.start({
           host: config.listenHost,

@@ -90,6 +90,26 @@ describe('with the usual configuration', () => {
   })
 })
 
+test('stopping the server cuts running transfers', async () => {
+  await using server = await UftpdFixture.start()
+  await writeFile(server.path('large'), Buffer.alloc(64 * 2 ** 20))
+  const storing = await server.login()
+  await storing.openData()
+  await storing.command('STOR never-ending')
+  const reading = await server.login()
+  const data = await reading.openData()
+  data.socket.pause()
+  await reading.command('RETR large')
+  const waiting = await server.login()
+  await waiting.pipeline(['EPSV'])
+  waiting.send('RETR large\r\n')
+  // Ends before the test's time limit, and all its sessions have ended.
+  await server.uftpd[Symbol.asyncDispose]()
+  await storing.end()
+  data.socket.resume()
+  expect((await data.readToEnd()).length).toBeLessThan(64 * 2 ** 20)
+})
+
 test('MAX_CONNECTIONS counts sessions and unused passwords of a user', async () => {
   await using server = await UftpdFixture.start({ maxConnections: 2 })
   const { port } = server.uftpd.listenAddress
