@@ -54,7 +54,7 @@ describe('abortable and detachable', () => {
     const taken: string[] = []
     const waiting = detachable(work.promise, interrupt.signal, (result) => taken.push(result))
     interrupt.abort()
-    await expect(waiting).rejects.toThrow()
+    await expect(waiting).rejects.toThrow('aborted')
     work.resolve('late')
     await expect.poll(() => taken).toEqual(['late'])
   })
