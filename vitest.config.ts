@@ -8,6 +8,7 @@ import { TallyReporter } from './test/support/tally-reporter.ts'
 const slow = {
   pool: 'forks',
   maxWorkers: 2,
+  sequence: { groupOrder: 1 },
   testTimeout: 60_000,
   hookTimeout: 60_000,
   globalSetup: ['test/support/global-build.ts'],
