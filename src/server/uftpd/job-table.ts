@@ -4,7 +4,8 @@
  * A password lives 300 s unused. Once a session has started it lives as long as a session of it
  * runs, and until the next housekeeping round (every 5 s) after the last one ended: persistent
  * passwords let a client reconnect that long. MAX_CONNECTIONS counts per user: each unused password
- * is one, its first session takes that place over, every further session is one more.
+ * is one, its first session takes that place over, every further session is one more. Ended sessions
+ * free their places at once (stock: with the next round).
  *
  * Only digests of the passwords are kept, so the look-up tells nothing by its timing.
  */
@@ -76,8 +77,7 @@ export class JobTable {
     if (job.used && !request.persistent) {
       throw new Refusal(500, 'Session for these credentials is already running')
     }
-    const takesNewPlace = job.used && job.running > 0
-    if (takesNewPlace && this.#countOf(request.user) >= this.#maxPerUser) {
+    if (job.used && this.#countOf(request.user) >= this.#maxPerUser) {
       throw new Refusal(
         500,
         `Too many active transfer requests / sessions for '${request.user}' - ` +
@@ -115,7 +115,7 @@ export class JobTable {
   #countOf(user: string): number {
     let count = 0
     for (const job of this.#jobs.values()) {
-      if (job.request.user === user) count += Math.max(1, job.running)
+      if (job.request.user === user) count += job.used ? job.running : 1
     }
     return count
   }

@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
+import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { askCommandPort, RawFtpClient } from '../../support/raw-ftp-client.ts'
 import { UftpdFixture } from '../../support/uftpd-fixture.ts'
@@ -110,6 +111,19 @@ describe('control connection', () => {
     expect(replies.map(({ text }) => text)).toEqual(
       lines.map((_, index) => `350 Restarting at ${index + 1}. End byte range at ${index + 9}\r\n`),
     )
+  })
+
+  test('random bytes are answered or ignored, and the session goes on', async () => {
+    const line = fc.uint8Array({ maxLength: 200 }).map((bytes) => bytes.filter((b) => b !== 0x0a))
+    const property = fc.asyncProperty(fc.array(line, { maxLength: 20 }), async (lines) => {
+      await using client = await server.login()
+      for (const bytes of lines) client.send(Buffer.concat([bytes, Buffer.from('\n')]))
+      client.send('SYST\r\n')
+      let reply = await client.reply()
+      while (reply.code !== 215) reply = await client.reply()
+      expect(reply.text).toBe('215 Unix Type: L8\r\n')
+    })
+    await fc.assert(property, { numRuns: 50 })
   })
 
   test('a command cut at every byte is one command', async () => {

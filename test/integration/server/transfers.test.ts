@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import { readFile, stat, truncate, utimes, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { silentLogger, type Logger } from '../../../src/support/logger.ts'
 import { RawFtpClient } from '../../support/raw-ftp-client.ts'
 import { requestPassword, UftpdFixture } from '../../support/uftpd-fixture.ts'
 import { UftpdProcess } from '../../support/uftpd-process.ts'
@@ -186,13 +187,22 @@ describe('STOR', () => {
     expect(await text('f')).toBe('new')
   })
 
-  test('what arrived before a failure stays', async () => {
-    await client.command('ALLO 10')
-    const data = await client.openData()
-    await client.command('STOR part')
+  test('what arrived before a failure stays, and the log has an error', async () => {
+    const errors: string[] = []
+    const log: Logger = {
+      ...silentLogger,
+      error: (message) => errors.push(message),
+      child: () => log,
+    }
+    await using logging = await UftpdFixture.start({}, log)
+    await using other = await logging.login()
+    await other.command('ALLO 10')
+    const data = await other.openData()
+    await other.command('STOR part')
     data.end('ABC')
-    expect((await client.reply()).text).toMatch(/^426 .* 3 of 10 bytes/)
-    expect(await text('part')).toBe('ABC')
+    expect((await other.reply()).text).toMatch(/^426 .* 3 of 10 bytes/)
+    expect(await readFile(logging.path('part'), 'utf8')).toBe('ABC')
+    expect(errors).toEqual([expect.stringMatching(/^store incomplete/)])
   })
 
   test('an error in the middle of a transfer is told with its errno', async () => {
