@@ -9,6 +9,9 @@
  *    let RNTO use an older name; the rest follows in one packet, so that the window in which the
  *    file has another name is the time the server needs for three commands.
  *
+ * Other sessions are kept away from the file for that time (path-gate.ts), and on this one nothing comes
+ * between the commands of a packet.
+ *
  * If the session dies within the window, the next session gives the file its name back
  * (`restoreNames`). If that name has been taken meanwhile, the file stays under the temporary one,
  * which the log tells.
@@ -39,8 +42,9 @@ export async function withBlankNames(
       traits.takesBlanksInFacts = false
     }
   }
-  const release = await session.sequenceLock.acquire(signal)
-  await abortable(changeAround(session, path, make).finally(release), signal)
+  const open = await traits.gate.shut(path, signal)
+  const change = session.sequenceLock.run(() => changeAround(session, path, make))
+  await abortable(change.finally(open), signal)
 }
 
 /** Gives files back the names they lost when a session died. To be called on a fresh session. */

@@ -33,7 +33,7 @@ export async function readRange(
   sink: ReceivingSink,
   signal?: AbortSignal,
 ): Promise<number> {
-  const release = await session.transferLock.acquire(signal)
+  const release = await session.beginTransfer(path, signal)
   const read = new RangeRead(session, path, rangeLength(range), sink)
   const result = read.run(range)
   result.catch(() => {})

@@ -56,7 +56,7 @@ async function store(
   data: readonly Uint8Array[],
   signal: AbortSignal | undefined,
 ): Promise<StoredState> {
-  const release = await session.transferLock.acquire(signal)
+  const release = await session.beginTransfer(path, signal)
   const storing = transfer(session, path, range, data).finally(release)
   try {
     return await abortable(storing, signal)

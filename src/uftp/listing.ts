@@ -39,7 +39,7 @@ export async function listDirectory(
   path: string,
   signal?: AbortSignal,
 ): Promise<readonly ListedEntry[]> {
-  const release = await session.transferLock.acquire(signal)
+  const release = await session.beginTransfer(path, signal)
   const listing = readListing(session, path).finally(release)
   // An abandoned listing still has to be read to its end: the lock stays until then.
   return abortable(listing, signal)

@@ -132,9 +132,10 @@ async function findRoot(session: Session, options: LoginOptions): Promise<string
   if (directory !== undefined) return enterDirectory(session, directory)
   // Without a base stock UFTPD's PWD tells / until the first CWD.
   const [, printed] = await Promise.all(session.send([command('CWD', '.'), command('PWD')]))
-  const candidates = [base, printed!.code === 257 ? quotedPath(printed!) : undefined]
-  for (const candidate of candidates) {
-    if (!candidate?.startsWith('/')) continue
+  const own = printed!.code === 257 ? quotedPath(printed!) : ''
+  // RFC 959 doubles a quote inside the quotes, stock UFTPD does not.
+  for (const candidate of [base ?? '', own, own.replaceAll('""', '"')]) {
+    if (!candidate.startsWith('/')) continue
     const path = candidate.replace(/(?<=.)\/+$/, '')
     if (await isDirectory(session, path)) return path
   }
@@ -168,7 +169,7 @@ async function isDirectory(session: Session, path: string): Promise<boolean> {
   return code === 211 && (parseStatLine(lines[0]?.slice(1) ?? '')?.directory ?? false)
 }
 
-/** `257 "path"`: up to the last quote; UFTPD does not double quotes in the path. */
+/** `257 "path"`: everything up to the last quote. */
 function quotedPath(reply: Reply): string {
   const path = /"(.*)"/s.exec(reply.text)?.[1]
   if (path === undefined) throw new ErrnoError('EPROTO', `no path in ${reply.text}`)

@@ -42,30 +42,25 @@ export async function setModificationTime(
 }
 
 async function setUtc(session: Session, path: string, wanted: bigint): Promise<bigint> {
-  const set = async (timeNs: bigint): Promise<void> => {
-    const time = formatTimeValue(timeNs, { fraction: true })
-    await withBlankNames(session, path, (name) => command('MFMT', time, name))
-  }
+  const get = async (): Promise<bigint> => (await queryAttributes(session, path)).mtimeNs
+  const set = (timeNs: bigint): Promise<bigint> =>
+    setAndGet(session, path, formatTimeValue(timeNs, { fraction: true }), get)
   // The question leaves first, so it sees the old time.
-  const [before] = await Promise.all([queryAttributes(session, path), set(wanted)])
-  const got = (await queryAttributes(session, path)).mtimeNs
+  const [before, got] = await Promise.all([get(), set(wanted)])
   if (got <= wanted && wanted - got < roundingNs) return got
-  await set(before.mtimeNs)
+  await set(before)
   throw new ErrnoError('EOPNOTSUPP', `set the time of ${path}: it became ${got} ns`)
 }
 
 async function setLocal(session: Session, path: string, wanted: bigint): Promise<bigint> {
   const { clock } = session.traits
+  const get = async (): Promise<bigint> => mtimeNsOf(await queryStatLine(session, path))
   const file: ClockedFile = {
-    set: (localNs) => {
-      const time = formatTimeValue(localNs)
-      return withBlankNames(session, path, (name) => command('MFMT', time, name))
-    },
-    get: async () => mtimeNsOf(await queryStatLine(session, path)),
+    set: (localNs) => setAndGet(session, path, formatTimeValue(localNs), get),
   }
   const offset = clock.offsetNs(wanted) ?? (await learnOffset(session, path))
   // The question leaves first, so it sees the old time.
-  const [before, isReached] = await Promise.all([file.get(), clock.reach(wanted, offset, file)])
+  const [before, isReached] = await Promise.all([get(), clock.reach(wanted, offset, file)])
   if (isReached) return wanted
   if (!(await clock.reach(before, clock.offsetNs(before) ?? offset, file))) {
     session.log.warn('a file did not get its old modification time back', { path })
@@ -74,6 +69,20 @@ async function setLocal(session: Session, path: string, wanted: bigint): Promise
     'EOPNOTSUPP',
     `set the time of ${path}: ambiguous in the server's local time`,
   )
+}
+
+/** The question follows on the heels of the change, so that no other write comes between. */
+async function setAndGet(
+  session: Session,
+  path: string,
+  time: string,
+  get: () => Promise<bigint>,
+): Promise<bigint> {
+  const isRenamedFor = path.includes(' ') && !session.traits.takesBlanksInFacts
+  const setting = withBlankNames(session, path, (name) => command('MFMT', time, name))
+  if (isRenamedFor) await setting
+  const [got] = await Promise.all([get(), setting])
+  return got
 }
 
 /** From this very file: STAT and MLST tell its time both ways. */

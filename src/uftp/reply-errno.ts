@@ -41,6 +41,11 @@ const rules: readonly Rule[] = [
 /** The data connection was gone when the transfer began or went away during it. */
 const lostDataConnection = /NoneType|Broken pipe|\[Errno (?:9|32|103|104|107|110)\]|Socket closed/
 
+/** 425 and 426: RFC 959's codes for the same. */
+function isDataConnectionLost({ code, text }: Reply): boolean {
+  return code === 425 || code === 426 || lostDataConnection.test(text)
+}
+
 const systemErrno = /\[Errno (\d+)\]/
 
 export function replyErrno(reply: Reply): ErrnoName {
@@ -58,9 +63,7 @@ export function replyErrno(reply: Reply): ErrnoName {
 /** What to throw for a refused command. ConnectionLost when only the data connection is to blame. */
 export function refusal(command: Command, reply: Reply): ErrnoError {
   const detail = `${command.shown} was answered ${reply.code} ${reply.text}`
-  if (command.spec.preliminary && lostDataConnection.test(reply.text)) {
-    return new ConnectionLost(detail)
-  }
+  if (command.spec.preliminary && isDataConnectionLost(reply)) return new ConnectionLost(detail)
   return new ErrnoError(replyErrno(reply), detail)
 }
 

@@ -4,20 +4,20 @@
  * Stock UFTPD reads MFMT's time as its own local time (mktime(3)), and STAT tells the resulting time
  * in UTC. So a time is set, looked at and corrected:
  *
- *     set(wanted + offset);  got = get();  if got ≠ wanted: offset += wanted − got, once more
+ *     got = set(wanted + offset);  if got ≠ wanted: offset += wanted − got, once more
  *
  * mktime is piecewise a shift: with a wrong offset (none known yet, or that of the other half of the
- * year) the difference is the error of the offset, and the second try is right. Only the hour that
- * autumn repeats cannot be reached this way: its local time means two moments, the server picks one,
- * and the correction leads out of it.
+ * year) the difference is the error of the offset, and the second try is right. Only in the hour that
+ * autumn repeats this may fail: its local time means two moments, the server picks one (glibc the one
+ * whose offset it used last), and the correction can lead out of it.
  *
  * Offsets that worked are kept per month; in a month of a change they are a guess like any other.
  */
 
 /** A file whose time is set in local time and told in UTC; nanoseconds both, of whole seconds. */
 export interface ClockedFile {
-  set(localNs: bigint): Promise<void>
-  get(): Promise<bigint>
+  /** Resolves with the time it has then. */
+  set(localNs: bigint): Promise<bigint>
 }
 
 /** The first try may use the offset of another season, the second one settles it, one for luck. */
@@ -44,8 +44,7 @@ export class ServerClock {
   async reach(wanted: bigint, firstOffsetNs: bigint, file: ClockedFile): Promise<boolean> {
     let offset = firstOffsetNs
     for (let attempt = 1; attempt <= triesMax; attempt++) {
-      await file.set(wanted + offset)
-      const got = await file.get()
+      const got = await file.set(wanted + offset)
       if (got === wanted) {
         this.learn(wanted, wanted + offset)
         return true

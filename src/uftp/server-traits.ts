@@ -3,11 +3,13 @@
  */
 
 import type { Logger } from '../support/logger.ts'
+import { PathGate } from './path-gate.ts'
 import { ServerClock } from './server-clock.ts'
 
 export class ServerTraits {
   readonly log: Logger
   readonly clock = new ServerClock()
+  readonly gate = new PathGate()
   /**
    * `local`: stock UFTPD, MLST tells local time in whole seconds and the exact time needs STAT.
    * `utc`: OPTS MLST was accepted, MLST and MFMT speak UTC with a fraction.

@@ -75,6 +75,24 @@ export class Session {
     return this.#control.lost
   }
 
+  /**
+   * Waits for the turn to use the data connection for `path`. The result is to be called when the
+   * server has answered everything.
+   */
+  async beginTransfer(path: string, signal?: AbortSignal): Promise<() => void> {
+    const leave = await this.traits.gate.pass(path, signal)
+    try {
+      const release = await this.transferLock.acquire(signal)
+      return () => {
+        release()
+        leave()
+      }
+    } catch (error) {
+      leave()
+      throw error
+    }
+  }
+
   /** Sends a batch in one packet; nothing of other callers comes between. */
   send(commands: readonly Command[]): Promise<Reply>[] {
     const replies = this.#control.send(commands)

@@ -3,6 +3,7 @@
 import { chownSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { UftpRemote } from '../../../src/uftp/remote.ts'
+import { BufferSink } from '../../support/uftp/buffer-sink.ts'
 import { RemoteServer } from '../../support/uftp/remote-server.ts'
 
 let server: RemoteServer
@@ -154,6 +155,37 @@ describe.each(places)('facts of "%s"', (name) => {
     expect(readFileSync(server.path(name), 'utf8')).toBe('content')
     expect((await remote.list('/')).some(({ name: other }) => other.startsWith('.'))).toBe(false)
   })
+})
+
+test('facts change under readers, writers and listings without anybody noticing', async () => {
+  const names = ['busy file', 'busy too', 'busy']
+  await Promise.all(names.map((name) => remote.write(`/${name}`, 0, [Buffer.alloc(100_000, 1)])))
+  const work = names.map(async (name) => {
+    const path = `/${name}`
+    const range = { start: 0, end: 100_000 }
+    for (let index = 0; index < 10; index++) {
+      const change =
+        index % 2 === 0
+          ? remote.setModificationTime(path, 1_700_000_000_000_000_000n)
+          : Promise.all([
+              remote.setMode(path, 0o600 + index),
+              remote.write(path, index * 1000, [Buffer.alloc(1000, 1)]),
+            ])
+      const [listing, delivered] = await Promise.all([
+        remote.list('/'),
+        remote.read(path, range, new BufferSink(100_000)),
+        remote.stat(path),
+        change,
+      ])
+      expect(listing.filter((entry) => names.includes(entry.name))).toHaveLength(names.length)
+      expect(listing.filter((entry) => entry.name.startsWith('.'))).toEqual([])
+      expect(delivered).toBe(100_000)
+    }
+  })
+  await Promise.all(work)
+  for (const name of names) {
+    expect(readFileSync(server.path(name)).equals(Buffer.alloc(100_000, 1))).toBe(true)
+  }
 })
 
 describe('facts of what is missing', () => {
