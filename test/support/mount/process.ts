@@ -23,6 +23,8 @@ export interface ProcessOptions {
 /** Output kept of a process; what exceeds it is cut. Debug logs are long. */
 const outputLimit = 64 * 2 ** 20
 
+const graceMs = 5_000
+
 const hasParentDeathSignal = spawnSync('setpriv', ['--pdeathsig', 'TERM', 'true']).status === 0
 
 export class TestProcess implements AsyncDisposable {
@@ -94,9 +96,13 @@ export class TestProcess implements AsyncDisposable {
     }
   }
 
+  /** Ends what still runs: first with the chance to clean up, then with all its group. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#killGroup()
+    this.signal('SIGTERM')
+    const timer = setTimeout(() => this.#killGroup(), graceMs)
     await this.ended.catch(() => {})
+    clearTimeout(timer)
+    this.#killGroup()
   }
 
   #killGroup(): void {
