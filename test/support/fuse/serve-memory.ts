@@ -1,13 +1,15 @@
 /**
- * A program: mounts a file system in memory on argv[2] until SIGTERM or an outside unmount. Prints
- * `ready` when mounted. Settings come as JSON in argv[3]. It is a process of its own because one
- * that uses its own mount deadlocks.
+ * A program: mounts a file system in memory on argv[2] until SIGTERM or an outside unmount; settings
+ * come as JSON in argv[3]. Prints `ready` when mounted. It is a process of its own because one that
+ * uses its own mount deadlocks. SIGUSR1: somebody else changes files. SIGUSR2: process.exit(7).
  */
 
-import { KernelBackend } from '../../../src/fuse/kernel/backend.ts'
 import type { MountOptions } from '../../../src/fuse/backend.ts'
-import { MemoryFilesystem, type MemoryFilesystemOptions } from './memory-filesystem.ts'
+import { KernelBackend } from '../../../src/fuse/kernel/backend.ts'
+import { ErrnoError } from '../../../src/support/errno-error.ts'
+import { rootNodeid, type Caller } from '../../../src/vfs/filesystem.ts'
 import { lineLogger } from './line-logger.ts'
+import { MemoryFilesystem, type MemoryFilesystemOptions } from './memory-filesystem.ts'
 
 export interface ServeSettings {
   readonly mount?: Partial<MountOptions>
@@ -16,12 +18,21 @@ export interface ServeSettings {
   readonly debug?: boolean
 }
 
+/** Looking up `stuck` ends only when it is interrupted. */
+class StuckFilesystem extends MemoryFilesystem {
+  override lookup(parent: number, name: string, caller?: Caller) {
+    if (name !== 'stuck') return super.lookup(parent, name)
+    return new Promise<never>((_, reject) => {
+      const stop = (): void => reject(new ErrnoError('EINTR', 'lookup'))
+      caller?.signal?.addEventListener('abort', stop)
+    })
+  }
+}
+
 const [, , mountpoint = '', json = '{}'] = process.argv
 const settings = JSON.parse(json) as ServeSettings
-
-const backend = new KernelBackend({ readers: settings.readers ?? 2 })
 const owner = { uid: process.getuid!(), gid: process.getgid!() }
-const filesystem = new MemoryFilesystem(settings.filesystem, owner)
+const filesystem = new StuckFilesystem(settings.filesystem, owner)
 const log = lineLogger(settings.debug ?? false)
 const options: MountOptions = {
   mountpoint,
@@ -33,19 +44,36 @@ const options: MountOptions = {
   kernelReadAheadBytes: 4 * 1024 * 1024,
   ...settings.mount,
 }
+
 try {
+  const backend = new KernelBackend({ readers: settings.readers ?? 2 })
   const mount = await backend.mount(filesystem, options, log)
-  process.stdout.write('ready\n')
-  process.once('SIGTERM', () => {
-    mount.unmount().catch((error: unknown) => {
-      log.error(String(error))
-      process.exitCode = 1
-    })
+  process.on('SIGTERM', () => {
+    mount.unmount().catch((error: unknown) => log.error(String(error)))
   })
+  process.on('SIGUSR1', () => void changeFromOutside())
+  process.on('SIGUSR2', () => process.exit(7))
+  process.stdout.write('ready\n')
   await mount.ended
-  process.stdout.write(`ended ${JSON.stringify(filesystem.usage())}\n`)
-  // The handler of SIGTERM would keep nothing alive, but a late signal must not find us half gone.
+  process.stdout.write(`${JSON.stringify(filesystem.usage())}\n`)
 } catch (error) {
   process.stderr.write(`${String(error)}\n`)
   process.exitCode = 2
+}
+
+/** New bytes in `shared`, and `gone` is gone, as if another client had done it. */
+async function changeFromOutside(): Promise<void> {
+  const { nodeid } = await filesystem.lookup(rootNodeid, 'shared')
+  const { fh } = await filesystem.open(nodeid, {
+    access: 'write',
+    append: false,
+    truncate: false,
+    exclusive: false,
+  })
+  await filesystem.write(fh, 0, Buffer.from('NEW'))
+  await filesystem.release(fh)
+  filesystem.forget(nodeid, 1)
+  filesystem.invalidation!.invalidateInode(nodeid)
+  await filesystem.unlink(rootNodeid, 'gone')
+  filesystem.invalidation!.invalidateEntry(rootNodeid, 'gone')
 }
