@@ -13,6 +13,8 @@ export interface EntryAttributes {
   readonly size: number
   /** Permission bits, 0o7777 at most; undefined if the server does not tell. */
   readonly mode: number | undefined
+  /** What the session's account may do: 4 read, 2 write, 1 execute; undefined as above. */
+  readonly access: number | undefined
   /** Nanoseconds since the epoch. */
   readonly mtimeNs: bigint
 }
@@ -67,24 +69,36 @@ export function attributesOfFacts({ facts }: FactLine): FactAttributes | undefin
     type,
     size: Number(size),
     mode: mode === undefined ? undefined : mode & 0o7777,
+    access: accessOfPerm(facts.get('perm')),
     mtimeNs,
   }
 }
 
 /** Type and mode of the facts, size and time of the STAT line. */
 export function attributesOfBoth(facts: FactAttributes, line: StatLine): EntryAttributes {
-  return { ...facts, size: line.size, mtimeNs: mtimeNsOf(line) }
+  return { ...facts, size: line.size, access: accessOf(line), mtimeNs: mtimeNsOf(line) }
 }
 
 /** For files that the server cannot put into facts. */
 export function attributesOfStat(line: StatLine): EntryAttributes {
   const { size, directory } = line
   const type = directory ? 'directory' : 'file'
-  return { type, size, mode: undefined, mtimeNs: mtimeNsOf(line) }
+  return { type, size, mode: undefined, access: accessOf(line), mtimeNs: mtimeNsOf(line) }
 }
 
 export function mtimeNsOf(line: StatLine): bigint {
   return BigInt(line.mtimeMs) * 1_000_000n
+}
+
+function accessOf({ readable, writable, executable }: StatLine): number {
+  return (readable ? 4 : 0) | (writable ? 2 : 0) | (executable ? 1 : 0)
+}
+
+/** UFTPD's letters (`rwx`, for directories `lwe`) and those of RFC 3659 §7.5.5 for the same. */
+function accessOfPerm(perm: string | undefined): number | undefined {
+  if (perm === undefined) return undefined
+  const has = (letters: RegExp, bit: number): number => (letters.test(perm) ? bit : 0)
+  return has(/[rl]/i, 4) | has(/[wc]/i, 2) | has(/[xe]/i, 1)
 }
 
 /** Both describe the same kind of thing. */

@@ -44,7 +44,7 @@ export async function createDirectory(
     const attributes = await queryAttributes(session, path, signal)
     if (attributes.type !== 'directory') throw error
     await setMode(session, path, mode, signal)
-    return { ...attributes, mode }
+    return { ...attributes, mode, access: undefined }
   }
 }
 
@@ -62,7 +62,7 @@ async function make(
   const attributes = await abortable(query.read(replies.slice(commands.length)), signal)
   if (attributes.mode === undefined || attributes.mode === mode) return attributes
   await setMode(session, path, mode, signal)
-  return { ...attributes, mode }
+  return { ...attributes, mode, access: undefined }
 }
 
 async function refuseExisting(

@@ -8,6 +8,7 @@
  */
 
 import type { Clock } from '../support/clock.ts'
+import { ErrnoError } from '../support/errno-error.ts'
 import type { RemoteAttributes } from './attributes.ts'
 import type { Inode } from './inode.ts'
 import type { InodeTable } from './inode-table.ts'
@@ -109,7 +110,13 @@ export class AttributeCache {
     const { table, remote, clock } = this.#context
     const stamp = this.stamp()
     const askedAtMs = clock.monotonicMs()
-    const attributes = await remote.stat(table.path(inode), signal)
+    const path = table.path(inode)
+    const attributes = await remote.stat(path, signal)
+    if (attributes.type !== inode.type) {
+      // Replaced by something else: another inode, which the next lookup finds.
+      if (inode !== table.root) table.detach(inode)
+      throw new ErrnoError('ESTALE', path)
+    }
     this.adopt(inode, attributes, stamp, askedAtMs)
   }
 }

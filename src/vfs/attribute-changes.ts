@@ -56,7 +56,7 @@ export class AttributeChanger {
   async #setMode(inode: Inode, mode: number): Promise<void> {
     const { table, remote, attributes } = this.#context
     await attributes.change([inode], () => remote.setMode(table.path(inode), mode))
-    inode.remote = { ...inode.remote, mode }
+    inode.remote = { ...inode.remote, mode, access: undefined }
   }
 
   async #setMtime(inode: Inode, wanted: bigint | 'now'): Promise<void> {

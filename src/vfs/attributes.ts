@@ -11,6 +11,8 @@ export interface RemoteAttributes {
   readonly size: number
   /** Permission bits, 0o7777 at most. */
   readonly mode: number | undefined
+  /** What we may do with it there, as access(2): 4 read, 2 write, 1 execute or search. */
+  readonly access: number | undefined
   readonly mtimeNs: bigint
 }
 

@@ -39,7 +39,10 @@ export class OpenFiles {
     // Held from here on, so that an unlink meanwhile keeps the file.
     inode.openCount += 1
     try {
+      // After an own chmod what we may do is not known.
+      if (inode.remote.access === undefined) attributes.expire(inode)
       await attributes.refresh(inode, signal)
+      checkAccess(inode, flags)
       if (flags.truncate) await detachable(writeBack.truncate(inode, 0), signal)
     } catch (error) {
       await this.#closed(inode)
@@ -111,4 +114,12 @@ export class OpenFiles {
     await this.#context.namespace.released(inode)
     this.#context.table.release(inode)
   }
+}
+
+/** Refused here rather than at the first write-back, when the program may no longer look. */
+function checkAccess(inode: Inode, flags: OpenFlags): void {
+  const { access } = inode.remote
+  if (access === undefined) return
+  const needed = { read: 4, write: 2, 'read-write': 6 }[flags.access] | (flags.truncate ? 2 : 0)
+  if ((access & needed) !== needed) throw new ErrnoError('EACCES', `open "${inode.name}"`)
 }

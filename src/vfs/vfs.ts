@@ -4,6 +4,7 @@
  * Lock order: transfer gate → an inode's write lock → session lease (inside Remote).
  */
 
+import { setMaxListeners } from 'node:events'
 import { detachable } from '../support/abortable.ts'
 import type { Clock } from '../support/clock.ts'
 import { ErrnoError, isErrno } from '../support/errno-error.ts'
@@ -83,6 +84,8 @@ export class Vfs implements Filesystem, AsyncDisposable {
   }
 
   private constructor(context: VfsContext, root: RemoteAttributes) {
+    // One listener for each fetch under way.
+    setMaxListeners(0, this.#ended.signal)
     const { options, clock } = context
     const table = new InodeTable(root)
     const attributes = new AttributeCache({
@@ -163,9 +166,7 @@ export class Vfs implements Filesystem, AsyncDisposable {
     const inode = this.#table.get(nodeid)
     await this.#attributes.refresh(inode, caller.signal)
     if (mask & 2) this.#checkWritable()
-    // The far side decides by its own users; here only what the mode refuses to everybody counts.
-    const { mode } = this.#view.timed(inode).attributes
-    const granted = mode | (mode >> 3) | (mode >> 6) | (caller.uid === 0 ? 6 : 0)
+    const granted = inode.remote.access ?? grantedByMode(this.#view.timed(inode).attributes.mode)
     if ((mask & granted) !== mask) throw new ErrnoError('EACCES', `access "${inode.name}"`)
   }
 
@@ -303,4 +304,9 @@ export class Vfs implements Filesystem, AsyncDisposable {
   #checkWritable(): void {
     if (this.#options.readOnly) throw new ErrnoError('EROFS', 'the mount is read-only')
   }
+}
+
+/** If the far side does not tell: refused is only what the mode refuses to everybody. */
+function grantedByMode(mode: number): number {
+  return mode | (mode >> 3) | (mode >> 6)
 }

@@ -13,6 +13,7 @@ import { abortable } from '../support/abortable.ts'
 import type { ByteRange } from '../support/byte-range.ts'
 import type { Clock } from '../support/clock.ts'
 import { deferred, type Deferred } from '../support/deferred.ts'
+import { isErrno } from '../support/errno-error.ts'
 import type { Logger } from '../support/logger.ts'
 import { Semaphore } from '../support/semaphore.ts'
 import type { AttributeCache } from './attribute-cache.ts'
@@ -122,7 +123,9 @@ export class WriteBack {
     try {
       await pending.lock.run(() =>
         attributes.change([inode], () =>
-          gate.transfer(inode, () => remote.truncate(table.path(inode), size)),
+          gate.transfer(inode, () =>
+            this.#asOpened(inode, () => remote.truncate(table.path(inode), size)),
+          ),
         ),
       )
       attributes.adoptOwn(inode, { size })
@@ -177,13 +180,36 @@ export class WriteBack {
     const { table, remote, attributes, cache, gate } = this.#context
     try {
       const written = await attributes.change([inode], () =>
-        gate.transfer(inode, () => remote.write(table.path(inode), run.offset, run.pieces)),
+        gate.transfer(inode, () =>
+          this.#asOpened(inode, () => remote.write(table.path(inode), run.offset, run.pieces)),
+        ),
       )
       attributes.adoptOwn(inode, written)
     } catch (error) {
       this.#fail(inode, run, error)
     }
     cache.drop(inode, { start: run.offset, end: run.offset + run.length })
+  }
+
+  /**
+   * The far side checks the mode at every write, POSIX only when the file is opened: a file that was
+   * made read-only under its writer (git, cp -p, install) is made writable for the moment.
+   */
+  async #asOpened<T>(inode: Inode, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      const { mode } = inode.remote
+      const isReadOnly = mode !== undefined && (mode & 0o200) === 0
+      if (!isErrno(error, 'EACCES') || !isReadOnly || !this.#listeners.has(inode)) throw error
+      const { table, remote } = this.#context
+      await remote.setMode(table.path(inode), mode | 0o200)
+      try {
+        return await work()
+      } finally {
+        await remote.setMode(table.path(inode), mode)
+      }
+    }
   }
 
   #fail(inode: Inode, run: DirtyRun, error: unknown): void {

@@ -22,7 +22,7 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]()
 })
 
-function localAttributes(path: string): RemoteAttributes {
+function localAttributes(path: string): Omit<RemoteAttributes, 'access'> {
   const stat = lstatSync(path, { bigint: true })
   const fraction = stat.mtimeNs % server.timeGranularityNs
   const whole = server.timeGranularityNs === 1_000_000_000n ? stat.mtimeNs - fraction : stat.mtimeNs
@@ -69,15 +69,15 @@ describe('stat', () => {
     chmodSync(path, 0o4751)
     for (const time of [0, 1, 951782400, 1700000000, 1719835200, 1793520000, 4000000000]) {
       utimesSync(path, time, time)
-      expect(await remote.stat('/plain')).toEqual(localAttributes(path))
+      expect(await remote.stat('/plain')).toMatchObject(localAttributes(path))
     }
   })
 
   test('tells a directory and a FIFO', async () => {
     mkdirSync(server.path('dir'), { mode: 0o700 })
     execFileSync('mkfifo', [server.path('fifo')])
-    expect(await remote.stat('/dir')).toEqual(localAttributes(server.path('dir')))
-    expect(await remote.stat('/fifo')).toEqual(localAttributes(server.path('fifo')))
+    expect(await remote.stat('/dir')).toMatchObject(localAttributes(server.path('dir')))
+    expect(await remote.stat('/fifo')).toMatchObject(localAttributes(server.path('fifo')))
   })
 
   test('and list of a file whose time needs five digits of a year, or a minus', async () => {
@@ -149,7 +149,7 @@ describe('list', () => {
     const entries = await remote.list('/odd names ')
     expect(entries.map(({ name }) => name).toSorted()).toEqual(oddNames.toSorted())
     for (const { name, attributes } of entries) {
-      expect(attributes).toEqual(localAttributes(`${directory}/${name}`))
+      expect(attributes).toMatchObject(localAttributes(`${directory}/${name}`))
       expect(await remote.stat(`/odd names /${name}`)).toEqual(attributes)
     }
   })
@@ -189,7 +189,7 @@ describe('list', () => {
       const entries = await careful.list('/forged')
       expect(entries.map(({ name }) => name).toSorted()).toEqual(good)
       for (const { name, attributes } of entries) {
-        expect(attributes).toEqual(localAttributes(`${directory}/${name}`))
+        expect(attributes).toMatchObject(localAttributes(`${directory}/${name}`))
       }
     }
     expect(warnings.length).toBeLessThanOrEqual(1)

@@ -79,6 +79,7 @@ export class MemoryRemote implements Remote {
     return this.#run('write', path, () => {
       if (!this.nodes.has(path)) this.put(path, '')
       const node = this.#file(path)
+      if ((node.mode & 0o200) === 0) throw new ErrnoError('EACCES', path)
       const bytes = Buffer.concat(data)
       const size = Math.max(node.content.length, offset + bytes.length)
       const content = Buffer.alloc(size)
@@ -196,5 +197,7 @@ export class MemoryRemote implements Remote {
 
 function attributesOf(node: Node): RemoteAttributes {
   const { type, mode, mtimeNs } = node
-  return { type, mode, mtimeNs, size: type === 'file' ? node.content.length : 4096 }
+  // As a server tells it to the owner.
+  const access = mode >> 6
+  return { type, mode, access, mtimeNs, size: type === 'file' ? node.content.length : 4096 }
 }

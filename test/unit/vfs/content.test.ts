@@ -2,8 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ErrnoError } from '../../../src/support/errno-error.ts'
 import { deferred } from '../../../src/support/deferred.ts'
+import { rootNodeid } from '../../../src/vfs/filesystem.ts'
 import { pageBytes } from '../../../src/vfs/page.ts'
-import { caller, VfsSession } from '../../support/vfs/vfs-session.ts'
+import { caller, readWrite, VfsSession } from '../../support/vfs/vfs-session.ts'
 
 describe('file content', () => {
   it('equals a plain buffer after any reads, writes, truncations and flushes', async () => {
@@ -134,6 +135,25 @@ describe('file content', () => {
     await waiting
     await session.close(fh)
     expect(session.remote.nodes.get('/f')!.content.length).toBe(1800)
+  })
+
+  it('writes on to a file that was made read-only under its writer, and leaves it read-only', async () => {
+    const session = await VfsSession.create()
+    const { entry, file } = await session.vfs.create(rootNodeid, 'f', 0o444, readWrite, caller)
+    await session.write(file.fh, 0, 'object')
+    await session.close(file.fh)
+    expect(session.remote.text('/f')).toBe('object')
+    const { attributes } = await session.vfs.getAttributes(entry.nodeid, undefined, caller)
+    expect(attributes.mode).toBe(0o444)
+  })
+
+  it('refuses at open what the far side would refuse at the first write', async () => {
+    const session = await VfsSession.create()
+    session.remote.put('/f', 'x')
+    const { nodeid } = await session.existing('f')
+    await session.vfs.setAttributes(nodeid, { mode: 0o444 }, undefined, caller)
+    await expect(session.open('f')).rejects.toMatchObject({ code: 'EACCES' })
+    await session.close(await session.open('f', { access: 'read' }))
   })
 
   it('appends at the end that it knows, whatever offset the kernel names', async () => {

@@ -29,6 +29,20 @@ describe('names', () => {
     expect(await session.names()).toEqual(['.', '..', 'new'])
   })
 
+  it('finds another inode when a file takes the place of a directory', async () => {
+    const session = await VfsSession.create()
+    await session.remote.makeDirectory('/x', 0o755)
+    const before = await session.existing('x')
+    session.remote.nodes.delete('/x')
+    session.remote.put('/x', 'a file now')
+    session.expireCaches()
+    const asking = session.vfs.getAttributes(before.nodeid, undefined, caller)
+    await expect(asking).rejects.toMatchObject({ code: 'ESTALE' })
+    const after = await session.existing('x')
+    expect(after.attributes.type).toBe('file')
+    expect(after.nodeid).not.toBe(before.nodeid)
+  })
+
   it('does not believe a listing or a stat that was under way during an own change', async () => {
     const session = await VfsSession.create()
     const held = deferred()
