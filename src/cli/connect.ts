@@ -6,7 +6,9 @@ import type { Logger } from '../support/logger.ts'
 import { signOn } from '../uftp/auth/auth-client.ts'
 import type { Credentials } from '../uftp/auth/credentials.ts'
 import type { SessionTicket } from '../uftp/session-ticket.ts'
+import { explainBaseDirectory } from '../uftp/base-directory.ts'
 import { UftpRemote } from '../uftp/remote.ts'
+import { SessionRefused } from '../uftp/session-refused.ts'
 import type { MountConfig } from './config.ts'
 import type { Demo } from './demo.ts'
 import { ExitError, exitCodes, usageError } from './exit.ts'
@@ -44,11 +46,24 @@ export async function connectRemote(
     timeoutMs,
     log,
   }
-  return UftpRemote.connect({
-    ...common,
-    signOn: (abort) => signOn(request, abort),
-    ...(target.directory.startsWith('/') ? { base: target.directory } : {}),
-  })
+  const { directory } = target
+  try {
+    return await UftpRemote.connect({
+      ...common,
+      signOn: (abort) => signOn(request, abort),
+      ...(directory.startsWith('/') ? { base: directory } : {}),
+    })
+  } catch (error) {
+    if (!(error instanceof SessionRefused) || error.kind !== 'base-directory') throw error
+    const explanation = await explainBaseDirectory({
+      signOnWithoutBase: (abort) => signOn({ ...request, serverPath: '' }, abort),
+      directory,
+      silenceMs: timeoutMs,
+      log,
+      signal,
+    }).catch(() => undefined) // the account may not have such a session
+    throw explanation ?? error
+  }
 }
 
 function credentialsOf(config: MountConfig, target: AuthTarget, secrets: Secrets): Credentials {

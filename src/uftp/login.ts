@@ -77,7 +77,7 @@ const refusals: readonly (readonly [RegExp, RefusalKind])[] = [
   [/already running/, 'busy'],
   [/Too many active/, 'limit'],
   [/Rejecting connection/, 'address'],
-  [/Not logged in: \[Errno/, 'base-directory'],
+  [/Not logged in: (\[Errno|Forbidden)/, 'base-directory'],
   [/Not logged in/, 'account'],
 ]
 
@@ -105,7 +105,7 @@ async function negotiate(session: Session): Promise<void> {
   traits.times = accepts ? 'utc' : 'local'
 }
 
-const usedFacts = new Set(['size', 'modify', 'type', 'unix.mode'])
+const usedFacts = new Set(['size', 'modify', 'type', 'perm', 'unix.mode'])
 const noFeatures: Features = { extendedPassive: true, listingFacts: [] }
 
 async function firstReplies(session: Session, commands: readonly Command[]): Promise<Reply[]> {
