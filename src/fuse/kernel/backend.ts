@@ -5,42 +5,54 @@ import type { Logger } from '../../support/logger.ts'
 import type { Filesystem } from '../../vfs/filesystem.ts'
 import { KernelDevice } from './device.ts'
 import { createHelperMounter } from './fusermount.ts'
+import { Helpers } from './helpers.ts'
 import { raiseKernelReadAhead } from './kernel-read-ahead.ts'
 import { guardExit } from './exit-guard.ts'
 import { findMounted } from './mountinfo.ts'
-import { directMounter } from './mount.ts'
+import { createDirectMounter } from './mount.ts'
 import type { Mounter } from './mounter.ts'
 import { inspectMountpoint } from './mountpoint.ts'
 import { maxWriteBytes } from './negotiation.ts'
 import { Session } from './session.ts'
 
 export interface KernelBackendOptions {
-  /** Reads of /dev/fuse outstanding at once; the libuv pool needs more threads than that. */
-  readonly readers: number
+  /** Reads of /dev/fuse outstanding at once (2); the libuv pool needs more threads than that. */
+  readonly readers?: number
+  /** Directories as in PATH that may hold the mount programs, besides the standard ones. */
+  readonly path?: string
 }
 
-export class KernelBackend implements FuseBackend {
-  readonly #options: KernelBackendOptions
+/** See docs/decisions/fuse-threads.md. */
+const defaultReaders = 2
 
-  constructor(options: KernelBackendOptions = { readers: 2 }) {
-    this.#options = options
+export class KernelBackend implements FuseBackend {
+  readonly #readers: number
+  readonly #helpers: Helpers
+
+  constructor(options: KernelBackendOptions = {}) {
+    this.#readers = options.readers ?? defaultReaders
+    this.#helpers = new Helpers(options.path ?? '')
   }
 
   async mount(filesystem: Filesystem, options: MountOptions, log: Logger): Promise<Mount> {
-    const mounter = process.geteuid?.() === 0 ? directMounter : await createHelperMounter()
+    const isRoot = process.geteuid?.() === 0
+    const createMounter = isRoot ? createDirectMounter : createHelperMounter
+    const mounter = await createMounter(this.#helpers)
     const mountpoint = await freeMountpoint(options.mountpoint, mounter, log)
     const fd = await mounter.mount(mountpoint, options, maxWriteBytes)
     const session = new Session(
       new KernelDevice(fd),
       filesystem,
-      { readers: this.#options.readers, maxReadAheadBytes: options.kernelReadAheadBytes },
+      { readers: this.#readers, maxReadAheadBytes: options.kernelReadAheadBytes },
       log,
     )
     const mount = new KernelMount(mountpoint, mounter, session.run())
     try {
       await session.negotiated
     } catch (error) {
-      await mount.unmount({ force: true })
+      await mount.unmount({ force: true }).catch((failure: unknown) => {
+        log.error('unmount failed', { error: String(failure) })
+      })
       throw error
     }
     await raiseKernelReadAhead(mountpoint, options.kernelReadAheadBytes, log)

@@ -1,7 +1,8 @@
 /**
  * A process that exits joins the threads of its libuv pool, and those that wait in read(2) of
- * /dev/fuse end only with the mount. Without a guard, process.exit() and an uncaught exception
- * would hang, and with them every program that uses the mount.
+ * /dev/fuse end only with the mount. Without a guard an exit that was asked for, or that an uncaught
+ * exception causes, would hang, and with it every program that uses the mount. The guard never
+ * decides that the process ends: it runs when that is under way.
  */
 
 /** `abandon` runs, synchronously, while the process exits. Gives what takes the guard away. */

@@ -5,40 +5,40 @@
 
 import { closeSync } from 'node:fs'
 import { openFuseDevice } from './fuse-device.ts'
-import { helperFailure, runHelper, runHelperNow } from './helper.ts'
+import type { Helpers } from './helpers.ts'
 import { fuseSubtype, kernelOptions, type Mounter } from './mounter.ts'
 
-export const directMounter: Mounter = {
-  async mount(mountpoint, options, maxReadBytes) {
-    const fd = openFuseDevice()
-    const words = [
-      'fd=3',
-      'rootmode=40000',
-      `user_id=${process.geteuid!()}`,
-      `group_id=${process.getegid!()}`,
-      ...kernelOptions(options, maxReadBytes),
-    ]
-    // -i: without a helper program of the type.
-    const args = ['-i', '-t', `fuse.${fuseSubtype}`, '-o', words.join(',')]
-    try {
-      const result = await runHelper('mount', [...args, options.source, mountpoint], { fd })
-      if (!result.ok) throw helperFailure(`mount on ${mountpoint}`, result)
-    } catch (error) {
-      closeSync(fd)
-      throw error
-    }
-    return fd
-  },
+export function createDirectMounter(helpers: Helpers): Mounter {
+  return {
+    async mount(mountpoint, options, maxReadBytes) {
+      const fd = openFuseDevice()
+      const words = [
+        'fd=3',
+        'rootmode=40000',
+        `user_id=${process.geteuid!()}`,
+        `group_id=${process.getegid!()}`,
+        ...kernelOptions(options, maxReadBytes),
+      ]
+      // -i: without a helper program of the type.
+      const args = ['-i', '-t', `fuse.${fuseSubtype}`, '-o', words.join(',')]
+      const operands = ['--', options.source, mountpoint]
+      try {
+        await helpers.run(`mount on ${mountpoint}`, 'mount', [...args, ...operands], { fd })
+      } catch (error) {
+        closeSync(fd)
+        throw error
+      }
+      return fd
+    },
 
-  async unmount(mountpoint, force) {
-    const result = await runHelper('umount', umountArgs(mountpoint, force))
-    if (!result.ok) throw helperFailure(`unmount of ${mountpoint}`, result)
-  },
+    unmount: (mountpoint, force) =>
+      helpers.run(`unmount of ${mountpoint}`, 'umount', umountArgs(mountpoint, force)),
 
-  abandon(mountpoint) {
-    const ok = runHelperNow('umount', umountArgs(mountpoint, true))
-    if (!ok) process.kill(process.pid, 'SIGKILL')
-  },
+    abandon(mountpoint) {
+      const done = helpers.runNow('umount', umountArgs(mountpoint, true))
+      if (!done) process.kill(process.pid, 'SIGKILL')
+    },
+  }
 }
 
 /**

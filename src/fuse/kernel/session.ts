@@ -39,7 +39,10 @@ export interface SessionOptions {
 /** A WRITE's header and names besides its data; the kernel insists on room for both. */
 const frameBytes = maxWriteBytes + 4096
 
-/** Behind each request waits a thread of some program: far more than a machine usually has. */
+/**
+ * Behind each request waits a thread of some program: far more than a machine usually has. What
+ * comes beyond it waits in the kernel, INTERRUPTs too.
+ */
 const inFlightMax = 1024
 
 /** WRITEs under way, each holding a frame; besides those that are being read into. */

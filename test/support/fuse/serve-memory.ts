@@ -46,7 +46,7 @@ const options: MountOptions = {
 }
 
 try {
-  const backend = new KernelBackend({ readers: settings.readers ?? 2 })
+  const backend = new KernelBackend(settings)
   const mount = await backend.mount(filesystem, options, log)
   process.on('SIGTERM', () => {
     mount.unmount().catch((error: unknown) => log.error(String(error)))
