@@ -28,7 +28,8 @@ describe('create', () => {
     const attributes = await remote.create(`/${name}`, mode)
     expect(attributes).toMatchObject({ type: 'file', size: 0, mode })
     expect(modeOf(name)).toBe(mode)
-    expect(await remote.stat(`/${name}`)).toEqual(attributes)
+    const { access: _, ...known } = attributes // what the mode allows is asked for when needed
+    expect(await remote.stat(`/${name}`)).toMatchObject(known)
   })
 
   test('of what exists is EEXIST and changes nothing', async () => {
