@@ -2,16 +2,17 @@
 
 import { userInfo } from 'node:os'
 import { systemClock } from '../support/clock.ts'
-import type { Logger } from '../support/logger.ts'
+import { silentLogger, type Logger } from '../support/logger.ts'
 import { signOn } from '../uftp/auth/auth-client.ts'
 import type { Credentials } from '../uftp/auth/credentials.ts'
+import { SignOnError } from '../uftp/auth/sign-on-error.ts'
 import type { SessionTicket } from '../uftp/session-ticket.ts'
 import { explainBaseDirectory } from '../uftp/base-directory.ts'
 import { UftpRemote } from '../uftp/remote.ts'
 import { SessionRefused } from '../uftp/session-refused.ts'
 import type { MountConfig } from './config.ts'
 import type { Demo } from './demo.ts'
-import { ExitError, exitCodes, usageError } from './exit.ts'
+import { usageError } from './exit.ts'
 import type { Secrets } from './secrets.ts'
 import type { AuthTarget, DirectTarget } from './target.ts'
 
@@ -59,7 +60,7 @@ export async function connectRemote(
       signOnWithoutBase: (abort) => signOn({ ...request, serverPath: '' }, abort),
       directory,
       silenceMs: timeoutMs,
-      log,
+      log: silentLogger, // its refusals are what we ask for
       signal,
     }).catch(() => undefined) // the account may not have such a session
     throw explanation ?? error
@@ -86,7 +87,7 @@ function once(ticket: SessionTicket): () => Promise<SessionTicket> {
   let used = false
   return async () => {
     if (used) {
-      throw new ExitError(exitCodes.signOn, 'the one-time password is void and cannot be renewed')
+      throw new SignOnError('refused', 'the one-time password is void and cannot be renewed')
     }
     used = true
     return ticket

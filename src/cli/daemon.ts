@@ -14,6 +14,9 @@ import type { Secrets } from './secrets.ts'
 /** Tells the child its role; holds nothing else. */
 const roleVariable = 'UFTP_MOUNT_DAEMON'
 
+/** Two threads of the pool wait for the kernel's requests; as in bin/uftp-mount. */
+const threadPoolSize = '8'
+
 type FromChild =
   | { readonly kind: 'ready' }
   | { readonly kind: 'failed'; readonly exitCode: ExitCode; readonly message: string }
@@ -36,7 +39,7 @@ export async function startDaemon(
 ): Promise<void> {
   const child = fork(entry, arguments_, {
     detached: true,
-    env: { ...process.env, [roleVariable]: '1' },
+    env: { ...process.env, [roleVariable]: '1', UV_THREADPOOL_SIZE: threadPoolSize },
     execArgv: [],
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   })

@@ -39,14 +39,14 @@ export async function mountAndServe(
     const vfs = await connect(config, secrets, stack, log, stop.signal).catch(
       rethrow(remoteFailure),
     )
-    const mount = await new KernelBackend()
+    const mount = await new KernelBackend({ path: process.env['PATH'] })
       .mount(vfs, mountOptions(config), log)
       .catch(rethrow(mountFailure))
     process.chdir('/')
     log.info('mounted', { mountpoint: config.mountpoint, source: config.source })
     await ready()
-    stop.signal.addEventListener('abort', () => void unmount(mount, log))
-    if (stop.signal.aborted) await unmount(mount, log)
+    stop.signal.addEventListener('abort', () => void unmount(mount, vfs, log))
+    if (stop.signal.aborted) await unmount(mount, vfs, log)
     await mount.ended
     log.info('unmounted', { mountpoint: config.mountpoint })
   } finally {
@@ -87,7 +87,8 @@ function mountOptions(config: MountConfig) {
 }
 
 /** A mount in use is detached: nobody finds it any more, and it ends with its last open file. */
-async function unmount(mount: Mount, log: Logger): Promise<void> {
+async function unmount(mount: Mount, vfs: Vfs, log: Logger): Promise<void> {
+  await vfs.sync()
   try {
     await mount.unmount()
   } catch (error) {

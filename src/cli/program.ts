@@ -26,6 +26,8 @@ export async function run(typedArguments: readonly string[]): Promise<never> {
   }
 }
 
+const collect = (value: string, all: string[]): string[] => [...all, value]
+
 function buildProgram(typedArguments: readonly string[]): Command {
   const program = new Command('uftp-mount')
     .version(version, '-V, --version', 'show the version')
@@ -43,7 +45,6 @@ function buildProgram(typedArguments: readonly string[]): Command {
     keys.set(option.attributeName(), key as OptionKey)
     program.addOption(option)
   }
-  const collect = (value: string, all: string[]): string[] => [...all, value]
   program.option('-o <OPTIONS>', 'mount options', collect, [])
   program.action(async (...parameters: unknown[]) => {
     const { o: mountOptions, ...rest } = program.opts<{ o: string[] }>()

@@ -12,7 +12,7 @@ import { ErrnoError } from '../support/errno-error.ts'
 import type { RemoteAttributes } from './attributes.ts'
 import type { Inode } from './inode.ts'
 import type { InodeTable } from './inode-table.ts'
-import type { Remote, WrittenState } from './remote.ts'
+import type { Remote } from './remote.ts'
 
 /** A moment on the change counter, taken before asking the far side. */
 export type ChangeStamp = number
@@ -24,6 +24,8 @@ export interface AttributeCacheContext {
   readonly timeoutMs: number
   /** The content changed behind our back: cached bytes are void. */
   readonly onContentChange: (inode: Inode) => void
+  /** What is believed of the inode is not what listings told any more. */
+  readonly onOwnChange: (inode: Inode) => void
 }
 
 export class AttributeCache {
@@ -74,14 +76,21 @@ export class AttributeCache {
   }
 
   /** The result of an own change: believed as of now, and no change of content to anybody else. */
-  adoptOwn(inode: Inode, state: Partial<RemoteAttributes> & Partial<WrittenState>): void {
-    inode.remote = { ...inode.remote, ...state }
+  adoptOwn(inode: Inode, state: Partial<RemoteAttributes>): void {
+    this.amend(inode, state)
     inode.remoteAtMs = this.#context.clock.monotonicMs()
+  }
+
+  /** An own change of some attributes; the others are as old as they were. */
+  amend(inode: Inode, state: Partial<RemoteAttributes>): void {
+    inode.remote = { ...inode.remote, ...state }
+    this.#context.onOwnChange(inode)
   }
 
   /** The next use asks the far side again. */
   expire(inode: Inode): void {
     inode.remoteAtMs = -Infinity
+    this.#context.onOwnChange(inode)
   }
 
   /** For how many milliseconds the attributes may still be believed; 0: ask. */

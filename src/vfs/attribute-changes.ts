@@ -56,7 +56,7 @@ export class AttributeChanger {
   async #setMode(inode: Inode, mode: number): Promise<void> {
     const { table, remote, attributes } = this.#context
     await attributes.change([inode], () => remote.setMode(table.path(inode), mode))
-    inode.remote = { ...inode.remote, mode, access: undefined }
+    attributes.amend(inode, { mode, access: undefined })
   }
 
   async #setMtime(inode: Inode, wanted: bigint | 'now'): Promise<void> {
@@ -66,7 +66,7 @@ export class AttributeChanger {
     const mtimeNs = await attributes.change([inode], () =>
       remote.setModificationTime(table.path(inode), this.#time(wanted)),
     )
-    inode.remote = { ...inode.remote, mtimeNs }
+    attributes.amend(inode, { mtimeNs })
   }
 
   #time(wanted: bigint | 'now'): bigint {

@@ -75,6 +75,16 @@ export class ListingCache {
     this.#listings.get(directory.nodeid)?.names.set(name, attributes)
   }
 
+  /** An own change of what the name leads to. */
+  changed(inode: Inode): void {
+    const { parent, name, remote } = inode
+    const names = parent && this.#listings.get(parent.nodeid)?.names
+    if (!names?.has(name)) return
+    const isUncertain = inode.remoteAtMs === -Infinity && inode.type === 'file'
+    if (isUncertain) this.drop(parent!)
+    else names.set(name, remote)
+  }
+
   /** An own change: the name is gone. */
   removed(directory: Inode, name: string): void {
     this.putNegative(directory, name, this.#clock.monotonicMs())

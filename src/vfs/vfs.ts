@@ -88,11 +88,13 @@ export class Vfs implements Filesystem, AsyncDisposable {
     setMaxListeners(0, this.#ended.signal)
     const { options, clock } = context
     const table = new InodeTable(root)
+    const listings = new ListingCache(clock, options)
     const attributes = new AttributeCache({
       ...context,
       table,
       timeoutMs: options.attributeTimeoutMs,
       onContentChange: (inode) => this.#invalidation?.invalidateInode(inode.nodeid),
+      onOwnChange: (inode) => listings.changed(inode),
     })
     const shared = {
       ...context,
@@ -100,7 +102,7 @@ export class Vfs implements Filesystem, AsyncDisposable {
       attributes,
       cache: new BlockCache(options.cacheBytes),
       gate: new TransferGate(),
-      listings: new ListingCache(clock, options),
+      listings,
       view: new EntryView(attributes, options),
       dirtyBytes: options.dirtyBytes,
       ended: this.#ended.signal,

@@ -184,7 +184,7 @@ export class WriteBack {
           this.#asOpened(inode, () => remote.write(table.path(inode), run.offset, run.pieces)),
         ),
       )
-      attributes.adoptOwn(inode, written)
+      attributes.adoptOwn(inode, { size: written.size, mtimeNs: written.mtimeNs })
     } catch (error) {
       this.#fail(inode, run, error)
     }

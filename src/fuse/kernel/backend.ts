@@ -19,7 +19,7 @@ export interface KernelBackendOptions {
   /** Reads of /dev/fuse outstanding at once (2); the libuv pool needs more threads than that. */
   readonly readers?: number
   /** Directories as in PATH that may hold the mount programs, besides the standard ones. */
-  readonly path?: string
+  readonly path?: string | undefined
 }
 
 /** See docs/decisions/fuse-threads.md. */

@@ -3,7 +3,7 @@
  * mount whose server hangs never answers, and must not hang us.
  */
 
-import { realpath, stat } from 'node:fs/promises'
+import { realpath, stat, statfs } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { ErrnoError, errnoOf, isErrno } from '../../support/errno-error.ts'
 import { findMounted } from './mountinfo.ts'
@@ -22,6 +22,8 @@ export async function inspectMountpoint(given: string): Promise<Mountpoint> {
   const path = await resolve(given)
   const mounted = await findMounted(path)
   try {
+    // The kernel may know the attributes of a dead mount for a while; statfs asks its server.
+    if (mounted) await answered(given, statfs(path))
     const status = await answered(given, stat(path))
     if (!status.isDirectory()) throw new ErrnoError('ENOTDIR', `mountpoint ${given}`)
   } catch (error) {

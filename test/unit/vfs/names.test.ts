@@ -43,6 +43,16 @@ describe('names', () => {
     expect(after.nodeid).not.toBe(before.nodeid)
   })
 
+  it('keeps own changes of attributes when the kernel forgets a listed name', async () => {
+    const session = await VfsSession.create()
+    session.remote.put('/f', 'x')
+    await session.names()
+    const { nodeid } = await session.existing('f')
+    await session.vfs.setAttributes(nodeid, { mode: 0o400 }, undefined, caller)
+    session.vfs.forget(nodeid, 1)
+    expect((await session.existing('f')).attributes.mode).toBe(0o400)
+  })
+
   it('does not believe a listing or a stat that was under way during an own change', async () => {
     const session = await VfsSession.create()
     const held = deferred()
