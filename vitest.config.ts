@@ -31,6 +31,7 @@ export default defineConfig({
           ...slow,
           name: 'mount',
           include: ['test/mount/**/*.test.ts'],
+          exclude: process.env['UFTP_TEST_SELF_CHECK'] ? [] : ['test/mount/self-check.test.ts'],
           globalSetup: [...slow.globalSetup, 'test/support/mount/global-cleanup.ts'],
         },
       },

@@ -12,7 +12,7 @@ import { useScratch } from '../support/mount/scratch-fixture.ts'
 import { removeScratch } from '../support/mount/scratch.ts'
 import { scenarioGroups, scenarioLimitMs } from './scenarios/all.ts'
 
-describe.runIf(process.env['UFTP_TEST_SELF_CHECK'])('scenarios on ordinary directories', () => {
+describe('scenarios on ordinary directories', () => {
   const scratch = useScratch()
   let count = 0
   describe.for(scenarioGroups)('%s', ([, scenarios]) => {

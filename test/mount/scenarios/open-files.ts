@@ -6,7 +6,6 @@ import type { Scenario } from '../../support/mount/scenario.ts'
 const python = (name: string, program: string): Scenario =>
   sameOnBoth(name, `python3 - <<'END'\nimport os\n${program.trim()}\nEND`, {
     programs: ['python3'],
-    settles: true,
   })
 
 export const openFiles: readonly Scenario[] = [

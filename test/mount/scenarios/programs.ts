@@ -72,7 +72,7 @@ with tempfile.TemporaryFile(dir='.') as t: t.write(b'abc'); t.seek(0); print(t.r
 shutil.move('copy', 'moved'); shutil.rmtree('d'); print(sorted(os.listdir('.')), shutil.disk_usage('.').total > 0)
 os.remove('z.zip')
 END`,
-    { programs: ['python3'], settles: true },
+    { programs: ['python3'] },
   ),
 
   sameOnBoth(

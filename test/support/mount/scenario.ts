@@ -31,8 +31,6 @@ export interface CompareOptions extends ShellOptions {
   readonly tree?: 'contents' | 'attributes' | 'none'
   /** Paths that rightly differ, as patterns of find's -path. */
   readonly ignore?: readonly string[]
-  /** The far side finishes a little after the program (a deleted open file): compare until equal. */
-  readonly settles?: boolean
 }
 
 export interface ScenarioContext {
