@@ -35,6 +35,8 @@ export class AttributeChanger {
     if (changes.size !== undefined) await this.#setSize(inode, changes.size)
     if (changes.mode !== undefined) await this.#setMode(inode, changes.mode & 0o7777)
     if (changes.mtimeNs !== undefined) await this.#setMtime(inode, changes.mtimeNs)
+    // The far side may have had to rename the file for it: the directory has a new time.
+    if (inode.parent) this.#context.attributes.expire(inode.parent)
     // The far side keeps no atime: it holds for as long as the inode is known.
     if (changes.atimeNs !== undefined) inode.atimeNs = this.#time(changes.atimeNs)
   }
