@@ -1,15 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { RemoteAttributes } from '../../../src/vfs/attributes.ts'
 import { InodeTable } from '../../../src/vfs/inode-table.ts'
-
-const directory: RemoteAttributes = {
-  type: 'directory',
-  size: 0,
-  mode: 0o755,
-  access: 7,
-  mtimeNs: 0n,
-}
-const file: RemoteAttributes = { type: 'file', size: 1, mode: 0o644, access: 6, mtimeNs: 0n }
+import { directory, file } from '../../support/vfs/sample-attributes.ts'
 
 function tableWith() {
   const table = new InodeTable(directory)
