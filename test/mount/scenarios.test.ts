@@ -73,7 +73,9 @@ async function runScenario(
 
   const end = {
     exit: await mount.stop(),
-    mountLog: mount.problems().filter((line) => !scenario.expectedLog?.test(line)),
+    mountLog: mount
+      .problems()
+      .filter((line) => !scenario.expectedLog?.test(line) && !server.expectedLog?.test(line)),
     serverLog: server.logProblems().slice(knownProblems),
   }
   for (const directory of [local, input, served]) removeScratch(directory)

@@ -13,6 +13,7 @@ import { detachMount, mountsBelow } from './mount-table.ts'
 import { isRoot } from './requirements.ts'
 import type { SignOn, TestServer } from './test-server.ts'
 import { requestTransfer } from './transfer-request.ts'
+import { until } from './until.ts'
 
 interface ExternalSettings {
   readonly commandPort: string
@@ -35,9 +36,13 @@ export function externalSettings(env = process.env): ExternalSettings | undefine
   throw new Error('UFTP_TEST_{COMMAND_PORT,LISTEN_PORT,DIR,USER} must be set together')
 }
 
+/** UFTPD looks every 5 s which sessions have ended. */
+const tidyMs = 15_000
+
 export class ExternalServer implements TestServer {
   readonly name = 'external'
   readonly timeGranularityNs = 1_000_000_000n
+  readonly expectedLog = /the server grants fewer sessions than wanted/
   readonly #settings: ExternalSettings
   readonly #directories: string[] = []
 
@@ -65,7 +70,10 @@ export class ExternalServer implements TestServer {
 
   async openDirectly(directory: string): Promise<{ address: string; password: string }> {
     const { commandPort, listenPort, user } = this.#settings
-    return { address: listenPort, password: await requestTransfer(commandPort, user, directory) }
+    // Sessions of the mount before count against MAX_CONNECTIONS until UFTPD tidies up.
+    const request = () => requestTransfer(commandPort, user, directory)
+    const password = await until('the server has room for sessions', request, tidyMs)
+    return { address: listenPort, password }
   }
 
   logProblems(): string[] {

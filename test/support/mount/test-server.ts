@@ -14,6 +14,8 @@ export interface TestServer extends AsyncDisposable {
   readonly name: ServerName
   /** How fine it stores times. */
   readonly timeGranularityNs: bigint
+  /** Lines of a mount's log that this server causes, though they are warnings. */
+  readonly expectedLog?: RegExp
   /** Makes an empty directory behind the server that its account may write to. */
   makeDirectory(): Promise<string>
   /** Fresh credentials for a directory behind the server. */
