@@ -51,6 +51,7 @@ export class Namespace {
       await this.#remove(parent, inode, () => remote.removeFile(table.childPath(parent, name)))
       writeBack.discard(inode)
     })
+    await this.released(inode) // if its last handle went while it was being hidden
   }
 
   async removeDirectory(parent: Inode, name: string): Promise<void> {
@@ -79,26 +80,24 @@ export class Namespace {
     if (target === source) return
     const moved = target ? [source, target] : [source]
     await gate.shut(moved, () => this.#move(source, newParent, newName, target))
+    if (target) await this.released(target) // as above
   }
 
   /** The last handle is closed: a hidden file can go. */
   async released(inode: Inode): Promise<void> {
-    if (!this.#hidden.has(inode) || inode.openCount > 0) return
+    if (inode.openCount > 0 || !this.#hidden.delete(inode)) return
     const { remote, table, gate, writeBack, names, log } = this.#context
     writeBack.discard(inode)
     try {
-      await gate.shut([inode], async () => {
-        if (inode.openCount === 0) await remote.removeFile(table.path(inode))
-      })
+      await gate.shut([inode], () => remote.removeFile(table.path(inode)))
     } catch (error) {
       log.warn('a removed file that was open is left under its hidden name', {
         name: inode.name,
         error,
       })
     }
-    this.#hidden.delete(inode)
     names.unhide(inode.name)
-    if (!inode.detached) table.detach(inode)
+    table.detach(inode)
   }
 
   /** Removes what is still hidden, at unmount. */

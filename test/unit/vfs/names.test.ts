@@ -94,6 +94,28 @@ describe('names', () => {
     expect([...session.remote.nodes.keys()]).toEqual(['/'])
   })
 
+  it.each([
+    ['removed', (s: VfsSession) => s.vfs.unlink(rootNodeid, 'f', caller)],
+    ['replaced', (s: VfsSession) => s.vfs.rename(rootNodeid, 'g', rootNodeid, 'f', plain, caller)],
+  ] as const)(
+    'leaves nothing when the last handle goes while a file is being %s',
+    async (_, act) => {
+      const session = await VfsSession.create()
+      session.remote.put('/f', 'old')
+      session.remote.put('/g', 'new')
+      const fh = await session.open('f')
+      const held = deferred()
+      session.remote.after = (verb, path) =>
+        verb === 'rename' && path === '/f' ? held.promise : undefined
+      const changing = act(session)
+      await expect.poll(() => session.remote.log.at(-1)).toBe('rename /f')
+      const releasing = session.vfs.release(fh)
+      held.resolve()
+      await Promise.all([changing, releasing])
+      expect([...session.remote.nodes.keys()].filter((name) => name.includes('hidden'))).toEqual([])
+    },
+  )
+
   it('keeps a replaced file readable while it is open', async () => {
     const session = await VfsSession.create()
     session.remote.put('/old', 'old')
