@@ -1,5 +1,6 @@
 /** What the command line asks for, checked and complete: one frozen object, no secrets in it. */
 
+import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { LogLevel } from '../support/logger.ts'
@@ -8,7 +9,7 @@ import { usageError } from './exit.ts'
 import { parseMountOptions } from './mount-options.ts'
 import { optionTable, type OptionKey } from './options.ts'
 import { hidePassword, parseTarget, type Target } from './target.ts'
-import { parseCount, parseDuration, parseMask, parseSize } from './values.ts'
+import { parseCount, parseDuration, parseId, parseMask, parseSize, parseTimeout } from './values.ts'
 
 export interface MountConfig {
   /** Undefined: serve `demoDirectory` and mount that. */
@@ -16,6 +17,7 @@ export interface MountConfig {
   /** Undefined with `target` undefined: a temporary directory with a few files. */
   readonly demoDirectory: string | undefined
   readonly mountpoint: string
+  /** From -u, the target or $UFTP_USER. */
   readonly user: string | undefined
   readonly askPassword: boolean
   readonly oneTimePasswordFile: string | undefined
@@ -44,7 +46,7 @@ export interface CommandLine {
 const ownMountFlags = ['nosuid', 'nodev']
 const sessionsMax = 64
 
-export function readConfig(line: CommandLine): MountConfig {
+export function readConfig(line: CommandLine, environment = process.env): MountConfig {
   const { values, mountFlags } = parseMountOptions(line.mountOptions)
   const given = (key: OptionKey): string | true | undefined => {
     const flag = line.flags[key]
@@ -64,27 +66,28 @@ export function readConfig(line: CommandLine): MountConfig {
   const umask = parsed('umask', parseMask)
   const debug = isSet('debug')
   const caFile = text('caFile')
+  const logFile = text('logFile')
   return Object.freeze({
     target,
     demoDirectory,
     mountpoint: resolve(mountpoint),
-    user: userOf(text('user')),
+    user: userOf(text('user')) ?? userOfTarget(target) ?? environment['UFTP_USER'],
     askPassword: isSet('askPassword'),
     oneTimePasswordFile: text('oneTimePasswordFile'),
     ca: caFile === undefined ? undefined : readCertificates(caFile),
     insecure: isSet('insecure'),
     foreground: isSet('foreground') || debug,
     logLevel: debug ? 'debug' : isSet('verbose') ? 'info' : 'warn',
-    logFile: text('logFile'),
+    logFile: logFile === undefined ? undefined : resolve(logFile),
     source: text('source') ?? typedTarget,
     allowOther: isSet('allowOther'),
     defaultPermissions: isSet('defaultPermissions') || isSet('allowOther'),
     mountFlags: [...new Set([...ownMountFlags, ...mountFlags])],
     sessions: parsed('sessions', (name, value) => parseCount(name, value, 1, sessionsMax)) ?? 4,
-    timeoutMs: parsed('timeoutMs', parseDuration) ?? 60_000,
+    timeoutMs: parsed('timeoutMs', parseTimeout) ?? 60_000,
     vfs: {
-      uid: parsed('uid', parseCount) ?? process.getuid?.() ?? 0,
-      gid: parsed('gid', parseCount) ?? process.getgid?.() ?? 0,
+      uid: parsed('uid', parseId) ?? process.getuid?.() ?? 0,
+      gid: parsed('gid', parseId) ?? process.getgid?.() ?? 0,
       fileMask: parsed('fileMask', parseMask) ?? umask,
       directoryMask: parsed('directoryMask', parseMask) ?? umask,
       readOnly: isSet('readOnly'),
@@ -115,6 +118,10 @@ function userOf(value: string | undefined): string | undefined {
   return user
 }
 
+function userOfTarget(target: Target | undefined): string | undefined {
+  return target?.kind === 'auth' ? target.user : undefined
+}
+
 interface Operands {
   readonly target: Target | undefined
   readonly demoDirectory: string | undefined
@@ -130,12 +137,13 @@ function readOperands({ operands, flags }: CommandLine): Operands {
       throw usageError('say what to mount and where: uftp-mount TARGET MOUNTPOINT (see --help)')
     }
     const typedTarget = hidePassword(target)
+    if (mountpoint === '') throw usageError('the mountpoint is empty')
     return { target: parseTarget(target), demoDirectory: undefined, mountpoint, typedTarget }
   }
   // `--demo MOUNTPOINT`: the word was meant as the mountpoint.
   const words = typeof demo === 'string' ? [demo, ...operands] : operands
   const mountpoint = words.at(-1)
-  if (mountpoint === undefined || words.length > 2) {
+  if (!mountpoint || words.length > 2) {
     throw usageError('say where to mount: uftp-mount --demo [DIR] MOUNTPOINT')
   }
   const demoDirectory = words.length === 2 ? resolve(words[0]!) : undefined
@@ -149,8 +157,13 @@ function nameOf(key: OptionKey): string {
 
 function readCertificates(file: string): string {
   try {
-    return readFileSync(file, 'utf8')
+    const pem = readFileSync(file, 'utf8')
+    void new X509Certificate(pem) // throws if there is none in it
+    return pem
   } catch (error) {
-    throw usageError(`--cacert ${file}: ${(error as Error).message}`)
+    const reason = (error as NodeJS.ErrnoException).syscall
+      ? (error as Error).message
+      : 'it holds no certificate in PEM form'
+    throw usageError(`--cacert ${file}: ${reason}`)
   }
 }

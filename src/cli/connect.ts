@@ -1,6 +1,5 @@
 /** From the configuration to a Remote: who signs on where, with what. */
 
-import { userInfo } from 'node:os'
 import { systemClock } from '../support/clock.ts'
 import { silentLogger, type Logger } from '../support/logger.ts'
 import { signOn } from '../uftp/auth/auth-client.ts'
@@ -10,11 +9,12 @@ import type { SessionTicket } from '../uftp/session-ticket.ts'
 import { explainBaseDirectory } from '../uftp/base-directory.ts'
 import { UftpRemote } from '../uftp/remote.ts'
 import { SessionRefused } from '../uftp/session-refused.ts'
+import { accountName } from './account.ts'
 import type { MountConfig } from './config.ts'
 import type { Demo } from './demo.ts'
 import { usageError } from './exit.ts'
 import type { Secrets } from './secrets.ts'
-import type { AuthTarget, DirectTarget } from './target.ts'
+import type { DirectTarget } from './target.ts'
 
 export async function connectRemote(
   config: MountConfig,
@@ -37,7 +37,7 @@ export async function connectRemote(
   }
   const credentials = demo
     ? passwordCredentials(demo.user, demo.password)
-    : credentialsOf(config, target, secrets)
+    : credentialsOf(config, secrets)
   const request = {
     url: new URL(target.authUrl),
     serverPath: target.directory,
@@ -67,8 +67,8 @@ export async function connectRemote(
   }
 }
 
-function credentialsOf(config: MountConfig, target: AuthTarget, secrets: Secrets): Credentials {
-  const user = config.user ?? target.user ?? process.env['UFTP_USER'] ?? userInfo().username
+function credentialsOf(config: MountConfig, secrets: Secrets): Credentials {
+  const user = config.user ?? accountName()
   if (user === 'anonymous') return { kind: 'anonymous' }
   if (!secrets.password) throw usageError('no password: set $UFTP_PASSWORD or use -P')
   return passwordCredentials(user, secrets.password)

@@ -44,7 +44,11 @@ export async function startDaemon(
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   })
   // Ctrl-C while waiting: the child is in another session and would not notice.
-  const interrupt = (): void => void child.kill('SIGTERM')
+  let interrupted = false
+  const interrupt = (): void => {
+    interrupted = true
+    child.kill('SIGTERM')
+  }
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt)
   const message: FromParent = {
     password: secrets.password?.reveal(),
@@ -59,6 +63,9 @@ export async function startDaemon(
       message: 'the mount process ended unexpectedly; run with -f to see why',
     })),
   ])
+  if (answer.kind === 'failed' && interrupted) {
+    throw new ExitError(exitCodes.interrupted, 'interrupted')
+  }
   if (answer.kind === 'failed') throw new ExitError(answer.exitCode, answer.message)
   await stat(mountpoint)
   child.disconnect()

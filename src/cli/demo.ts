@@ -51,6 +51,8 @@ async function startServers(
   const entry = fileURLToPath(new URL('./main.js', import.meta.url))
   // The channel is not used: its end tells the servers that we are gone, however that happened.
   const child = fork(entry, ['serve', directory], {
+    // Not our process group: Ctrl-C must not end the servers before the last bytes are written.
+    detached: true,
     execArgv: [],
     stdio: ['ignore', 'pipe', 'ignore', 'ipc'],
   })

@@ -6,6 +6,7 @@ export const exitCodes = {
   signOn: 3,
   network: 4,
   remotePath: 5,
+  interrupted: 130,
 } as const
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]

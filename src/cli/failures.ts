@@ -34,7 +34,13 @@ export function remoteFailure(error: unknown): ExitError {
   if (error instanceof SessionRefused) {
     return new ExitError(refusalExitCodes[error.kind], error.explanation, { cause: error })
   }
-  if (error instanceof ConnectionLost) return exit(exitCodes.network, error)
+  if (error instanceof ConnectionLost) {
+    const text = error.message.replace(/: Input\/output error$/, '')
+    return new ExitError(exitCodes.network, text, { cause: error })
+  }
+  if (error instanceof Error && error.name === 'AbortError') {
+    return new ExitError(exitCodes.interrupted, 'interrupted', { cause: error })
+  }
   const code = errnoOf(error)
   if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EACCES') {
     const text = `the remote directory cannot be mounted: ${errnoText(code)}`

@@ -39,7 +39,7 @@ below DIR (default: the current directory), and prints how to sign on.
 ${serveOptions.map(({ flags: form, help }) => line(form, { help })).join('\n')}
 
 Exit codes: 0 mounted (or clean end), 1 usage, 2 system or FUSE, 3 sign-on refused, 4 network,
-5 remote path.
+5 remote path, 130 interrupted.
 `
 }
 

@@ -1,8 +1,8 @@
 /** Our Auth server and uftpd together on loopback, for `serve` and `--demo`. */
 
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir, userInfo } from 'node:os'
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AuthServer } from '../server/auth/auth-server.ts'
 import { selfSignedCredential } from '../server/auth/self-signed.ts'
@@ -12,6 +12,7 @@ import { Uftpd } from '../server/uftpd/uftpd.ts'
 import { DisposalStack } from '../support/disposal-stack.ts'
 import type { Logger } from '../support/logger.ts'
 import { Secret } from '../support/secret.ts'
+import { accountName } from './account.ts'
 
 export interface LocalServersOptions {
   /** Absolute; nothing outside is reachable. */
@@ -60,6 +61,7 @@ export class LocalServers implements AsyncDisposable {
       const credential = await selfSignedCredential()
       const scratch = await mkdtemp(join(tmpdir(), 'uftp-serve-'))
       stack.defer(() => rm(scratch, { recursive: true, force: true }))
+      await chmod(scratch, 0o755) // the certificate is for everybody
       const caFile = join(scratch, 'cacert.pem')
       await writeFile(caFile, credential.certificate)
       const auth = stack.use(
@@ -71,7 +73,7 @@ export class LocalServers implements AsyncDisposable {
             credential,
             users: { text: hashPassword(userName, options.password, userDn) },
             map: {
-              text: JSON.stringify({ [userDn]: { role: 'user', xlogin: userInfo().username } }),
+              text: JSON.stringify({ [userDn]: { role: 'user', xlogin: accountName() } }),
             },
             servers: [
               {

@@ -30,9 +30,11 @@ export class BoundedLogFile extends Writable {
   }
 
   #rotate(): void {
-    closeSync(this.#fd)
+    // Nothing is closed before the new file is there: a failure leaves the old one in use.
     renameSync(this.#path, `${this.#path}.1`)
+    const full = this.#fd
     this.#fd = openSync(this.#path, 'a', 0o600)
     this.#size = 0
+    closeSync(full)
   }
 }

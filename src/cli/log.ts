@@ -3,6 +3,7 @@
 import pino, { type Logger as Pino } from 'pino'
 import pretty from 'pino-pretty'
 import type { LogFields, Logger, LogLevel } from '../support/logger.ts'
+import { usageError } from './exit.ts'
 import { BoundedLogFile } from './log-file.ts'
 
 export interface LogSettings {
@@ -14,7 +15,7 @@ export interface LogSettings {
 export function createLogger(settings: LogSettings): Logger {
   const stream = pretty({
     colorize: settings.file === undefined && process.stderr.isTTY,
-    destination: settings.file === undefined ? 2 : new BoundedLogFile(settings.file),
+    destination: settings.file === undefined ? 2 : openLogFile(settings.file),
     errorLikeObjectKeys: [],
     hideObject: false,
     ignore: 'pid,hostname',
@@ -24,6 +25,14 @@ export function createLogger(settings: LogSettings): Logger {
   })
   const options = { level: settings.level, serializers: { error: serializeError } }
   return wrap(pino(options, stream))
+}
+
+function openLogFile(path: string): BoundedLogFile {
+  try {
+    return new BoundedLogFile(path)
+  } catch (error) {
+    throw usageError(`--log-file ${path}: ${(error as Error).message}`)
+  }
 }
 
 function wrap(log: Pino): Logger {

@@ -30,6 +30,7 @@ export function parseMountOptions(arguments_: readonly string[]): MountOptionVal
     const name = typed.replaceAll('-', '_')
     const value = equals < 0 ? undefined : option.slice(equals + 1)
     if (mountFlagNames.has(name)) mountFlags.push(name)
+    else if (name === 'rw') values.delete('readOnly')
     else if (!isIgnored(name)) addValue(values, typed, name, value)
   }
   return { values, mountFlags }

@@ -16,7 +16,7 @@ import { Vfs } from '../vfs/vfs.ts'
 import type { MountConfig } from './config.ts'
 import { connectRemote } from './connect.ts'
 import { startDemo } from './demo.ts'
-import type { ExitError } from './exit.ts'
+import { exitCodes, type ExitError } from './exit.ts'
 import { mountFailure, remoteFailure } from './failures.ts'
 import { createLogger } from './log.ts'
 import type { Secrets } from './secrets.ts'
@@ -33,6 +33,9 @@ export async function mountAndServe(
   const log = createLogger({ level: config.logLevel, file: config.logFile })
   const stack = new DisposalStack()
   const stop = stopSignal(log)
+  process.on('uncaughtExceptionMonitor', (error) =>
+    log.error('a bug ends the mount', { error: error.stack }),
+  )
   try {
     // Before the sign-on: a wrong mountpoint should not cost the user a minute of network.
     await inspectMountpoint(config.mountpoint).catch(rethrow(mountFailure))
@@ -93,7 +96,7 @@ async function unmount(mount: Mount, vfs: Vfs, log: Logger): Promise<void> {
     await mount.unmount()
   } catch (error) {
     if (!isErrno(error, 'EBUSY')) log.error('unmount failed', { error })
-    log.warn('the mount is in use: it is detached, and ends when the last file is closed')
+    log.warn('the mount is in use: it is detached, programs that use it will get errors')
     await mount.unmount({ force: true }).catch((failure: unknown) => {
       log.error('detaching failed', { error: failure })
     })
@@ -108,7 +111,7 @@ function stopSignal(log: Logger): StopSignal {
   const controller = new AbortController()
   const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
   const stop = (name: string): void => {
-    if (controller.signal.aborted) process.exit(1)
+    if (controller.signal.aborted) process.exit(exitCodes.interrupted)
     log.info('ending', { signal: name })
     controller.abort()
   }

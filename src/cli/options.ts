@@ -20,13 +20,13 @@ export const optionTable = {
   user: {
     flags: '-u, --user <USER[:PASSWORD]>',
     kind: 'text',
-    defaultText: '$UFTP_USER, then $USER',
+    defaultText: '$UFTP_USER, then your login',
     help: 'sign on as USER; "anonymous" signs on without a password',
   },
   askPassword: {
     flags: '-P, --password',
     kind: 'flag',
-    help: 'ask for the password on the terminal (else $UFTP_PASSWORD)',
+    help: 'ask for the password on the terminal, unless $UFTP_PASSWORD is set',
   },
   oneTimePasswordFile: {
     flags: '--one-time-password-file <FILE>',
@@ -62,7 +62,11 @@ export const optionTable = {
     kind: 'flag',
     help: 'log every request; implies -f',
   },
-  verbose: { flags: '-v, --verbose', kind: 'flag', help: 'say what is being done' },
+  verbose: {
+    flags: '-v, --verbose',
+    kind: 'flag',
+    help: 'log what is being done (with -f or --log-file)',
+  },
   logFile: {
     flags: '--log-file <FILE>',
     mountOption: 'log_file',
@@ -183,7 +187,6 @@ export const mountFlagNames: ReadonlySet<string> = new Set([
 
 /** Written by fstab, systemd and habit; they mean nothing here or are what we do anyway. */
 export const ignoredMountOptions: ReadonlySet<string> = new Set([
-  'rw',
   'defaults',
   'auto',
   'noauto',

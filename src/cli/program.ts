@@ -58,6 +58,7 @@ function buildProgram(typedArguments: readonly string[]): Command {
   const serving = program
     .command('serve')
     .argument('[DIR]')
+    .allowExcessArguments(false)
     .exitOverride()
     .configureOutput({ writeErr: () => {} })
     .configureHelp({ formatHelp: () => helpText() })
@@ -83,7 +84,9 @@ async function mount(line: CommandLine, typedArguments: readonly string[]): Prom
 }
 
 function asExit(error: unknown): { readonly exitCode: ExitCode; readonly message: string } {
-  if (error instanceof ExitError) return error
+  if (error instanceof ExitError) {
+    return { exitCode: error.exitCode, message: error.message.replaceAll(/\s*\n\s*/g, ' ') }
+  }
   if (error instanceof CommanderError) {
     // Help and version have been printed; everything else is a mistake in the arguments.
     if (error.exitCode === 0) return { exitCode: exitCodes.ok, message: '' }

@@ -3,6 +3,7 @@
  * The environment variables are removed, so that no child inherits them.
  */
 
+import { once } from 'node:events'
 import { readFile, stat } from 'node:fs/promises'
 import { read } from 'read'
 import { Secret } from '../support/secret.ts'
@@ -53,12 +54,16 @@ async function askIfWanted(config: MountConfig): Promise<string | undefined> {
     throw usageError('no password: set $UFTP_PASSWORD, or use -P to be asked for it')
   }
   if (!process.stdin.isTTY) throw usageError('-P: there is no terminal to ask for the password on')
-  try {
-    const password = await read({ prompt: 'Password: ', silent: true, output: process.stderr })
-    return password
-  } catch {
-    throw usageError('no password given')
-  }
+  const output = process.stderr
+  // At Ctrl-D the prompt neither answers nor fails: there is just nothing left to wait for.
+  const closed = once(process, 'beforeExit').then(() => '')
+  const password = await Promise.race([
+    read({ prompt: 'Password: ', silent: true, output }).catch(() => ''),
+    closed,
+  ])
+  output.write('\n')
+  if (password === '') throw usageError('no password given')
+  return password
 }
 
 async function readPasswordFile(file: string | undefined): Promise<string | undefined> {

@@ -57,8 +57,13 @@ cacert: ${servers.caFile}
 directory: ${directory}
 listen-port: 127.0.0.1:${servers.listenPort}
 command-port: 127.0.0.1:${servers.commandPort}
-mount with: uftp-mount --cacert ${servers.caFile} -u ${servers.user} -P ${servers.authUrl}:${directory} MOUNTPOINT
+mount with: uftp-mount --cacert ${servers.caFile} -u ${servers.user} -P ${quoted(`${servers.authUrl}:${directory}`)} MOUNTPOINT
 `
+}
+
+/** As one word for the shell. */
+function quoted(word: string): string {
+  return /^[\w/.:@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }
 
 /** Links resolved: targets must name the directory as the server sees it. */

@@ -36,11 +36,22 @@ export function parseTarget(text: string): Target {
   throw usageError(`"${hidePassword(text)}" is not a target: write ${forms}`)
 }
 
-/** For messages: a target without the password that may stand in it. */
+/** `USER:PASSWORD@` of an address. The password may hold an `@` but no `/`. */
+const userInfo = /^([a-z]+:\/\/)([^/:@]*):([^/]*)@/i
+const soundAuthority = /^[a-z]+:\/\/([^/@]*@)?(\[[^\]]*\]|[^/:@]*)(:\d+)?(\/|$)/i
+
+/** For messages: a target without the password or token that may stand in it. */
 export function hidePassword(text: string): string {
-  return text
-    .replace(/^([a-z]+:\/\/[^/@:]*):[^/@]*@/i, '$1:***@')
-    .replace(/([?&]token=)[^&]*/, '$1***')
+  const hidden = text.replace(userInfo, '$1$2:***@').replace(/([?&]token=)[^&]*/, '$1***')
+  // Where the password ends is anybody's guess: show nothing.
+  const isSound = soundAuthority.test(hidden.replace(':***@', '@')) || !text.includes('@')
+  return isSound ? hidden : text.replace(/:\/\/.*/s, '://***')
+}
+
+/** A target that leads to the same place for somebody who knows the password. */
+export function withoutUrlPassword(text: string): string {
+  const cleaned = text.replace(userInfo, '$1$2@')
+  return /^[a-z]+:\/\//i.test(text) && !soundAuthority.test(cleaned) ? hidePassword(text) : cleaned
 }
 
 function parseAuth(text: string, scheme: string): AuthTarget {

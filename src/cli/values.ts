@@ -34,3 +34,17 @@ export function parseCount(name: string, text: string, least = 0, most = 2 ** 31
   }
   return value
 }
+
+/** A uid or gid; the largest one means "none" to chown(2). */
+export function parseId(name: string, text: string): number {
+  return parseCount(name, text, 0, 2 ** 32 - 2)
+}
+
+const timeoutMaxMs = 24 * 3_600_000
+
+/** A duration of at least a second (anything may take that long) and at most a day. */
+export function parseTimeout(name: string, text: string): number {
+  const ms = parseDuration(name, text)
+  if (ms < 1000 || ms > timeoutMaxMs) throw usageError(`${name}=${text}: write 1s to 24h`)
+  return ms
+}

@@ -5,6 +5,8 @@
  * the README recommends the other ways.
  */
 
+import { withoutUrlPassword } from './target.ts'
+
 /** The same arguments without passwords: `-u user:secret` becomes `-u user`. */
 export function withoutPasswords(arguments_: readonly string[]): string[] {
   let valueIsUser = false
@@ -14,8 +16,8 @@ export function withoutPasswords(arguments_: readonly string[]): string[] {
       return userOnly(argument)
     }
     // Short flags may be bundled (-fu USER), and the value may follow at once (-uUSER).
-    valueIsUser = argument === '--user' || /^-[a-zA-Z]*u$/.test(argument)
-    const attached = /^(--user=|-[a-tv-zA-Z]*u)(.+)$/s.exec(argument)
+    valueIsUser = argument === '--user' || /^-[PfdvrVh]*u$/.test(argument)
+    const attached = /^(--user=|-[PfdvrVh]*u)(.+)$/s.exec(argument)
     return attached ? attached[1] + userOnly(attached[2]!) : withoutUrlPassword(argument)
   })
 }
@@ -28,8 +30,4 @@ export function hideArguments(arguments_: readonly string[]): void {
 function userOnly(value: string): string {
   const colon = value.indexOf(':')
   return colon < 0 ? value : value.slice(0, colon)
-}
-
-function withoutUrlPassword(argument: string): string {
-  return argument.replace(/^([a-z]+:\/\/[^/@:]*):[^/@]*@/i, '$1@')
 }

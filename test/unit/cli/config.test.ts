@@ -47,6 +47,19 @@ describe('readConfig', () => {
     })
   })
 
+  it('signs on as the user of -u, of the target, or of the environment', () => {
+    const operands = ['uftp://there@h/rest/auth/S:/d', '/mnt/x']
+    const environment = { UFTP_USER: 'around' }
+    expect(readConfig(line({ operands, flags: { user: 'here' } }), environment).user).toBe('here')
+    expect(readConfig(line({ operands }), environment).user).toBe('there')
+    expect(readConfig(line({}), environment).user).toBe('around')
+  })
+
+  it('takes the later of ro and rw', () => {
+    expect(readConfig(line({ mountOptions: ['ro,rw'] })).vfs.readOnly).toBe(false)
+    expect(readConfig(line({ mountOptions: ['rw', 'ro'] })).vfs.readOnly).toBe(true)
+  })
+
   it('separates user and password of -u', () => {
     const withPassword = line({ flags: { user: 'me:se:cret' } })
     expect(readConfig(withPassword).user).toBe('me')
@@ -74,6 +87,10 @@ describe('readConfig', () => {
     [{ mountOptions: ['cache_size=lots'] }, /cache_size=lots/],
     [{ mountOptions: ['attr_timeout=soon'] }, /attr_timeout=soon/],
     [{ mountOptions: ['sessions=0'] }, /sessions=0/],
+    [{ mountOptions: ['timeout=0'] }, /timeout=0/],
+    [{ mountOptions: ['timeout=1000h'] }, /timeout=1000h/],
+    [{ operands: [target, ''] }, /mountpoint is empty/],
+    [{ flags: { caFile: '/dev/null' } }, /no certificate/],
     [{ flags: { user: ':pw' } }, /-u needs a user name/],
     [{ flags: { caFile: '/no/such.pem' } }, /--cacert \/no\/such\.pem/],
   ] as const)('refuses %j', (parts, message) => {
@@ -130,6 +147,9 @@ describe('withoutPasswords', () => {
     [['--user=me:pw'], ['--user=me']],
     [['uftp://me:pw@h/rest/auth/S:/d'], ['uftp://me@h/rest/auth/S:/d']],
     [['https://h:9000/rest/auth/S:/a:b@c'], ['https://h:9000/rest/auth/S:/a:b@c']],
+    [['-ouid=1,fsname=a:b'], ['-ouid=1,fsname=a:b']],
+    [['uftp://me:p@ss%2F:x@h/rest/auth/S:/d'], ['uftp://me@h/rest/auth/S:/d']],
+    [['https://me:pa/ss@h:1/rest/auth/S:/d'], ['https://***']],
     [
       ['-o', 'uid=1'],
       ['-o', 'uid=1'],

@@ -26,6 +26,11 @@ describe('parseTarget', () => {
   })
 
   it('takes user and password out of a target', () => {
+    expect(parseTarget('uftp://u:a@b@h/rest/auth/S:/x@y')).toMatchObject({
+      authUrl: 'https://h/rest/auth/S',
+      directory: '/x@y',
+      user: 'u',
+    })
     const target = parseTarget('uftp://us%40er:p%3Aword1@h:1/rest/auth/S:/d')
     expect(target).toMatchObject({ authUrl: 'https://h:1/rest/auth/S', user: 'us@er' })
     expect(target.kind === 'auth' && target.password?.reveal()).toBe('p:word1')
@@ -52,6 +57,7 @@ describe('parseTarget', () => {
     'ftp://host/x',
     'uftp://h/rest/auth/S:/d?token=secret',
     'https://u:%zzsecret@h/rest/auth/S:/d',
+    'https://u:se/secret@h:1/rest/auth/S:/d',
   ])('refuses %s with one line that holds no password', (text) => {
     expect(() => parseTarget(text)).toThrow(expect.objectContaining({ exitCode: 1 }))
     expect(() => parseTarget(text)).not.toThrow(/\n|secret/)
@@ -59,6 +65,7 @@ describe('parseTarget', () => {
 
   it('hides passwords and tokens in messages', () => {
     expect(hidePassword('https://u:p@h/x:/y')).toBe('https://u:***@h/x:/y')
+    expect(hidePassword('https://u:p@q@h:1/x:/y@z')).toBe('https://u:***@h:1/x:/y@z')
     expect(hidePassword('uftp://h/x:/y?token=abc&identity=k')).toBe(
       'uftp://h/x:/y?token=***&identity=k',
     )
