@@ -32,6 +32,14 @@ export class AttributeChanger {
    */
   async apply(inode: Inode, changes: AttributeChanges): Promise<void> {
     this.#checkOwner(inode, changes)
+    try {
+      await this.#applyInOrder(inode, changes)
+    } finally {
+      this.#context.table.release(inode) // the kernel may have forgotten it meanwhile
+    }
+  }
+
+  async #applyInOrder(inode: Inode, changes: AttributeChanges): Promise<void> {
     if (changes.size !== undefined) await this.#setSize(inode, changes.size)
     if (changes.mode !== undefined) await this.#setMode(inode, changes.mode & 0o7777)
     if (changes.mtimeNs !== undefined) await this.#setMtime(inode, changes.mtimeNs)

@@ -73,14 +73,18 @@ export class Namespace {
   ): Promise<void> {
     checkName(newName)
     if (flags.exchange) throw new ErrnoError('EINVAL', 'rename with RENAME_EXCHANGE')
-    const { names, gate } = this.#context
+    const { names, gate, table } = this.#context
     const source = await this.#existing(parent, name)
     const target = await names.lookup(newParent, newName)
     if (target && flags.noReplace) throw new ErrnoError('EEXIST', `rename to "${newName}"`)
     if (target === source) return
     const moved = target ? [source, target] : [source]
-    await gate.shut(moved, () => this.#move(source, newParent, newName, target))
-    if (target) await this.released(target) // as above
+    try {
+      await gate.shut(moved, () => this.#move(source, newParent, newName, target))
+      if (target) await this.released(target) // as above
+    } finally {
+      for (const inode of moved) table.release(inode) // forgotten meanwhile, or known only to us
+    }
   }
 
   /** The last handle is closed: a hidden file can go. */
