@@ -11,12 +11,13 @@ import { deferred, type Deferred } from '../support/deferred.ts'
 
 export class PathGate {
   readonly #inside = new Map<object, string>()
-  readonly #shut = new Set<string>()
+  readonly #shut = new Map<object, string>()
   #changed: Deferred<void> = deferred()
 
   /** Waits until nothing related is displaced. The result is to be called when the work is done. */
   async pass(path: string, signal?: AbortSignal): Promise<() => void> {
-    await this.#until(() => !this.#isShut(path), signal)
+    // Nothing may come between the last look and the entry.
+    while (this.#isShut(path)) await abortable(this.#changed.promise, signal)
     const ticket = {}
     this.#inside.set(ticket, path)
     return () => {
@@ -27,16 +28,17 @@ export class PathGate {
 
   /** Waits until nobody works with anything related, and lets nobody in until called back. */
   async shut(path: string, signal?: AbortSignal): Promise<() => void> {
-    await this.#until(() => !this.#isShut(path), signal)
-    this.#shut.add(path)
+    while (this.#isShut(path)) await abortable(this.#changed.promise, signal)
+    const ticket = {}
+    this.#shut.set(ticket, path)
     const open = (): void => {
-      this.#shut.delete(path)
+      this.#shut.delete(ticket)
       this.#wake()
     }
     try {
       const isInside = (): boolean =>
         [...this.#inside.values()].some((other) => areRelated(other, path))
-      await this.#until(() => !isInside(), signal)
+      while (isInside()) await abortable(this.#changed.promise, signal)
     } catch (error) {
       open()
       throw error
@@ -44,13 +46,9 @@ export class PathGate {
     return open
   }
 
-  async #until(condition: () => boolean, signal: AbortSignal | undefined): Promise<void> {
-    while (!condition()) await abortable(this.#changed.promise, signal)
-  }
-
   #isShut(path: string): boolean {
     if (this.#shut.size === 0) return false
-    return [...this.#shut].some((other) => areRelated(other, path))
+    return [...this.#shut.values()].some((other) => areRelated(other, path))
   }
 
   #wake(): void {

@@ -41,18 +41,17 @@ export class Retry {
 
   /** On the metadata session, beside other callers. */
   metadata<T>(operation: Operation<T>, signal?: AbortSignal): Promise<T> {
-    return this.#repeat(async (isRepetition) => {
-      const session = await this.#pool.metadata(signal)
-      return operation(session, isRepetition)
-    }, signal)
+    const run = repeatable(operation)
+    return this.#repeat(async () => run(await this.#pool.metadata(signal)), signal)
   }
 
   /** On a session of its own. */
   transfer<T>(operation: Operation<T>, signal?: AbortSignal): Promise<T> {
-    return this.#repeat(async (isRepetition) => {
+    const run = repeatable(operation)
+    return this.#repeat(async () => {
       const lease = await this.#pool.lease(signal)
       try {
-        return await operation(lease.session, isRepetition)
+        return await run(lease.session)
       } finally {
         lease.release()
       }
@@ -61,10 +60,11 @@ export class Retry {
 
   /** On a data session if one is idle, so that a long listing holds up nobody. */
   listing<T>(operation: Operation<T>, signal?: AbortSignal): Promise<T> {
-    return this.#repeat(async (isRepetition) => {
+    const run = repeatable(operation)
+    return this.#repeat(async () => {
       const lease = this.#pool.tryLeaseIdle()
       try {
-        return await operation(lease?.session ?? (await this.#pool.metadata(signal)), isRepetition)
+        return await run(lease?.session ?? (await this.#pool.metadata(signal)))
       } finally {
         lease?.release()
       }
@@ -102,14 +102,11 @@ export class Retry {
     }
   }
 
-  async #repeat<T>(
-    attempt: (isRepetition: boolean) => Promise<T>,
-    signal: AbortSignal | undefined,
-  ): Promise<T> {
+  async #repeat<T>(attempt: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     let deadlineMs: number | undefined
-    for (let pauseMs = 0, isRepetition = false; ; isRepetition = true) {
+    for (let pauseMs = 0; ;) {
       try {
-        return await attempt(isRepetition)
+        return await attempt()
       } catch (error) {
         signal?.throwIfAborted()
         const failure = signOnErrno(error)
@@ -120,6 +117,16 @@ export class Retry {
       await abortable(delay(pauseMs), signal)
       pauseMs = Math.min(longestPauseMs, pauseMs * 2 || firstPauseMs)
     }
+  }
+}
+
+/** Tells the operation from its second run on; a session that could not be had was no run. */
+function repeatable<T>(operation: Operation<T>): (session: Session) => Promise<T> {
+  let hasBegun = false
+  return (session) => {
+    const isRepetition = hasBegun
+    hasBegun = true
+    return operation(session, isRepetition)
   }
 }
 

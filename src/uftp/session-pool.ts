@@ -91,8 +91,9 @@ export class SessionPool {
         const session = slot.session?.isAlive ? slot.session : await this.#openFor(slot, signal)
         return { session, release: () => this.#release(slot, session) }
       } catch (error) {
+        const degraded = error instanceof SessionRefused && this.#degrade(slot, error)
         this.#giveBack(slot)
-        if (!(error instanceof SessionRefused) || !this.#degrade(slot, error)) throw error
+        if (!degraded) throw error
       }
     }
   }

@@ -13,6 +13,7 @@ import type { RemoteAttributes } from './attributes.ts'
 import type { Inode } from './inode.ts'
 import type { InodeTable } from './inode-table.ts'
 import type { Remote } from './remote.ts'
+import type { TransferGate } from './transfer-gate.ts'
 
 /** A moment on the change counter, taken before asking the far side. */
 export type ChangeStamp = number
@@ -21,6 +22,7 @@ export interface AttributeCacheContext {
   readonly table: InodeTable
   readonly remote: Remote
   readonly clock: Clock
+  readonly gate: TransferGate
   readonly timeoutMs: number
   /** The content changed behind our back: cached bytes are void. */
   readonly onContentChange: (inode: Inode) => void
@@ -87,6 +89,18 @@ export class AttributeCache {
     this.#context.onOwnChange(inode)
   }
 
+  /** What the kernel holds of the content is not what the far side has. */
+  contentLost(inode: Inode): void {
+    this.expire(inode)
+    inode.version += 1
+    this.#context.onContentChange(inode)
+  }
+
+  /** The kernel's pages hold our own bytes at another place. */
+  misplaced(inode: Inode): void {
+    this.#context.onContentChange(inode)
+  }
+
   /** The next use asks the far side again. */
   expire(inode: Inode): void {
     inode.remoteAtMs = -Infinity
@@ -116,11 +130,16 @@ export class AttributeCache {
   }
 
   async #ask(inode: Inode, signal: AbortSignal | undefined): Promise<void> {
-    const { table, remote, clock } = this.#context
+    const { table, remote, clock, gate } = this.#context
     const stamp = this.stamp()
     const askedAtMs = clock.monotonicMs()
     const path = table.path(inode)
-    const attributes = await remote.stat(path, signal)
+    const attributes = await remote.stat(path, signal).catch(async (error: unknown) => {
+      // A rename above may have overtaken the question.
+      const hasMoved = (await gate.passable(inode)) || table.path(inode) !== path
+      if (!hasMoved) throw error
+      return remote.stat(table.path(inode), signal)
+    })
     if (attributes.type !== inode.type) {
       // Replaced by something else: another inode, which the next lookup finds.
       if (inode !== table.root) table.detach(inode)

@@ -7,6 +7,7 @@ import type { AttributeChanges } from './attributes.ts'
 import type { Inode } from './inode.ts'
 import type { InodeTable } from './inode-table.ts'
 import type { Remote } from './remote.ts'
+import type { TransferGate } from './transfer-gate.ts'
 import type { VfsOptions } from './vfs-options.ts'
 import type { WriteBack } from './write-back.ts'
 
@@ -16,6 +17,7 @@ export interface AttributeChangerContext {
   readonly attributes: AttributeCache
   readonly writeBack: WriteBack
   readonly clock: Clock
+  readonly gate: TransferGate
   readonly options: Pick<VfsOptions, 'uid' | 'gid'>
 }
 
@@ -64,17 +66,21 @@ export class AttributeChanger {
   }
 
   async #setMode(inode: Inode, mode: number): Promise<void> {
-    const { table, remote, attributes } = this.#context
-    await attributes.change([inode], () => remote.setMode(table.path(inode), mode))
+    const { table, remote, attributes, gate } = this.#context
+    await gate.transfer(inode, () =>
+      attributes.change([inode], () => remote.setMode(table.path(inode), mode)),
+    )
     attributes.amend(inode, { mode, access: undefined })
   }
 
   async #setMtime(inode: Inode, wanted: bigint | 'now'): Promise<void> {
-    const { table, remote, attributes, writeBack } = this.#context
+    const { table, remote, attributes, writeBack, gate } = this.#context
     // Writing later would give the file a new time.
     await writeBack.flush(inode)
-    const mtimeNs = await attributes.change([inode], () =>
-      remote.setModificationTime(table.path(inode), this.#time(wanted)),
+    const mtimeNs = await gate.transfer(inode, () =>
+      attributes.change([inode], () =>
+        remote.setModificationTime(table.path(inode), this.#time(wanted)),
+      ),
     )
     attributes.amend(inode, { mtimeNs })
   }

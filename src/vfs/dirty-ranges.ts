@@ -26,6 +26,10 @@ export class DirtyRanges {
     return this.#bytes
   }
 
+  get runCount(): number {
+    return this.#runs.length
+  }
+
   /** Returns the length of the run that the written bytes are now part of (its last one). */
   write(offset: number, data: Uint8Array): number {
     const end = offset + data.length

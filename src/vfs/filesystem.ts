@@ -57,9 +57,10 @@ export interface DirectoryEntry {
   readonly cookie: number
   /**
    * For readdirplus: looks the entry up (counting nlookup) and gives its entry. Called only for
-   * entries that fit into the reply. Undefined for `.` and `..`.
+   * entries that fit into the reply. Undefined for `.` and `..`; gives undefined when the name is
+   * not there any more.
    */
-  readonly resolve: (() => Entry) | undefined
+  readonly resolve: (() => Entry | undefined) | undefined
 }
 
 export interface FilesystemStatistics {

@@ -2,17 +2,23 @@
  * Which names exist: lookups and listings, answered from what is believed or from the far side.
  */
 
+import { randomBytes } from 'node:crypto'
 import type { Clock } from '../support/clock.ts'
 import { ErrnoError, isErrno } from '../support/errno-error.ts'
 import { encodeName } from '../support/name-bytes.ts'
-import type { AttributeCache } from './attribute-cache.ts'
+import type { AttributeCache, ChangeStamp } from './attribute-cache.ts'
+import type { RemoteAttributes } from './attributes.ts'
 import type { Inode } from './inode.ts'
 import type { InodeTable } from './inode-table.ts'
 import type { Listing, ListingCache } from './listing-cache.ts'
 import type { Remote } from './remote.ts'
+import type { TransferGate } from './transfer-gate.ts'
 
 /** NAME_MAX of Linux, in bytes. */
 export const nameLengthMax = 255
+
+/** A question that is overtaken by changes is asked again this often. */
+const attemptsMax = 4
 
 export interface NamesContext {
   readonly table: InodeTable
@@ -20,31 +26,35 @@ export interface NamesContext {
   readonly attributes: AttributeCache
   readonly listings: ListingCache
   readonly clock: Clock
+  readonly gate: TransferGate
+}
+
+interface RunningListing {
+  readonly stamp: ChangeStamp
+  readonly answer: Promise<Listing>
 }
 
 export class Names {
   readonly #context: NamesContext
-  readonly #listing = new Map<Inode, Promise<Listing>>()
-  /** Names of removed files that are still open: shown to nobody. */
-  readonly #hidden = new Set<string>()
+  readonly #listing = new Map<Inode, RunningListing>()
+  readonly #hiddenPrefix = `.uftp-hidden-${randomBytes(8).toString('hex')}-`
+  #hiddenCount = 0
 
   constructor(context: NamesContext) {
     this.#context = context
   }
 
-  hide(name: string): void {
-    this.#hidden.add(name)
-  }
-
-  unhide(name: string): void {
-    this.#hidden.delete(name)
+  /** For a removed file that is still open: a name that this mount shows to nobody. */
+  hiddenName(): string {
+    this.#hiddenCount += 1
+    return this.#hiddenPrefix + this.#hiddenCount
   }
 
   /** The inode of a name, or undefined if the name does not exist. */
   async lookup(parent: Inode, name: string, signal?: AbortSignal): Promise<Inode | undefined> {
     checkName(name)
     const { table, attributes, listings } = this.#context
-    if (this.#hidden.has(name)) return undefined
+    if (name.startsWith(this.#hiddenPrefix)) return undefined
     const known = table.child(parent, name)
     if (known && attributes.remainingMs(known) > 0) return known
     if (!known && listings.negativeMs(parent, name) > 0) return undefined
@@ -62,38 +72,63 @@ export class Names {
   async list(directory: Inode, signal?: AbortSignal): Promise<Listing> {
     const fresh = this.#context.listings.get(directory)
     if (fresh) return fresh
+    const { attributes } = this.#context
     const running = this.#listing.get(directory)
-    // The other caller's interrupt must not become ours.
-    if (running) return running.catch(() => this.#askListing(directory, signal))
-    const asking = this.#askListing(directory, signal).finally(() =>
-      this.#listing.delete(directory),
-    )
+    if (running && attributes.isUnchangedSince(directory, running.stamp)) {
+      // The other caller's interrupt must not become ours.
+      return running.answer.catch(() => this.#askListing(directory, signal))
+    }
+    const asking = {
+      stamp: attributes.stamp(),
+      answer: this.#askListing(directory, signal).finally(() => {
+        if (this.#listing.get(directory) === asking) this.#listing.delete(directory)
+      }),
+    }
     this.#listing.set(directory, asking)
-    return asking
+    return asking.answer
   }
 
+  /** Asks anew when a rename above or an own change of the directory has overtaken the question. */
   async #ask(
     parent: Inode,
     name: string,
     signal: AbortSignal | undefined,
   ): Promise<Inode | undefined> {
-    const { table, remote, attributes, listings, clock } = this.#context
-    const stamp = attributes.stamp()
-    const askedAtMs = clock.monotonicMs()
+    const { table, attributes, listings, clock, gate } = this.#context
+    for (let attempt = 1; ; attempt++) {
+      const stamp = attributes.stamp()
+      const askedAtMs = clock.monotonicMs()
+      const path = table.childPath(parent, name)
+      const answer = await this.#stat(path, signal)
+      const hasMoved = (await gate.passable(parent)) || table.childPath(parent, name) !== path
+      const isUnchanged = attributes.isUnchangedSince(parent, stamp)
+      const known = table.child(parent, name)
+      const isOvertaken = hasMoved || (answer && !known && !isUnchanged)
+      if (isOvertaken && attempt < attemptsMax) continue
+      if (answer) {
+        const inode = table.intern(parent, name, answer)
+        attributes.adopt(inode, answer, stamp, askedAtMs)
+        return inode
+      }
+      // An own change of the directory meanwhile may have made the name.
+      if (hasMoved || !isUnchanged) return known
+      listings.putNegative(parent, name, askedAtMs)
+      if (known) table.detach(known)
+      return undefined
+    }
+  }
+
+  /** Undefined: there is no such name. */
+  async #stat(
+    path: string,
+    signal: AbortSignal | undefined,
+  ): Promise<RemoteAttributes | undefined> {
     try {
-      const answer = await remote.stat(table.childPath(parent, name), signal)
-      const inode = table.intern(parent, name, answer)
-      attributes.adopt(inode, answer, stamp, askedAtMs)
-      return inode
+      return await this.#context.remote.stat(path, signal)
     } catch (error) {
       if (!isErrno(error, 'ENOENT')) throw error
+      return undefined
     }
-    // An own change of the directory meanwhile may have made the name.
-    if (!attributes.isUnchangedSince(parent, stamp)) return table.child(parent, name)
-    listings.putNegative(parent, name, askedAtMs)
-    const gone = table.child(parent, name)
-    if (gone) table.detach(gone)
-    return undefined
   }
 
   async #askListing(directory: Inode, signal: AbortSignal | undefined): Promise<Listing> {
@@ -101,15 +136,14 @@ export class Names {
     const stamp = attributes.stamp()
     const askedAtMs = clock.monotonicMs()
     const all = await remote.list(table.path(directory), signal)
-    const entries =
-      this.#hidden.size === 0 ? all : all.filter((entry) => !this.#hidden.has(entry.name))
+    const entries = all.filter(({ name }) => !name.startsWith(this.#hiddenPrefix))
+    const names = new Map(entries.map((entry) => [entry.name, entry.attributes]))
     for (const entry of entries) {
       const known = table.child(directory, entry.name)
-      if (known?.type === entry.attributes.type) {
-        attributes.adopt(known, entry.attributes, stamp, askedAtMs)
-      }
+      if (known?.type !== entry.attributes.type) continue
+      attributes.adopt(known, entry.attributes, stamp, askedAtMs)
+      if (!attributes.isUnchangedSince(known, stamp)) names.set(entry.name, known.remote)
     }
-    const names = new Map(entries.map((entry) => [entry.name, entry.attributes]))
     const listing = { names, askedAtMs, stamp }
     // If something was made or removed by us meanwhile it is good for this caller, not to be kept.
     if (attributes.isUnchangedSince(directory, stamp)) listings.put(directory, listing)

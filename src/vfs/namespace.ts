@@ -9,18 +9,15 @@
  * even if whoever asked for it was interrupted.
  */
 
-import { randomBytes } from 'node:crypto'
 import { ErrnoError, isErrno } from '../support/errno-error.ts'
 import type { Logger } from '../support/logger.ts'
 import type { RenameFlags } from './filesystem.ts'
 import type { Inode } from './inode.ts'
 import { checkName, type Names, type NamesContext } from './names.ts'
-import type { TransferGate } from './transfer-gate.ts'
 import type { WriteBack } from './write-back.ts'
 
 export interface NamespaceContext extends NamesContext {
   readonly names: Names
-  readonly gate: TransferGate
   readonly writeBack: WriteBack
   readonly log: Logger
 }
@@ -90,18 +87,19 @@ export class Namespace {
   /** The last handle is closed: a hidden file can go. */
   async released(inode: Inode): Promise<void> {
     if (inode.openCount > 0 || !this.#hidden.delete(inode)) return
-    const { remote, table, gate, writeBack, names, log } = this.#context
-    writeBack.discard(inode)
-    try {
-      await gate.shut([inode], () => remote.removeFile(table.path(inode)))
-    } catch (error) {
-      log.warn('a removed file that was open is left under its hidden name', {
-        name: inode.name,
-        error,
-      })
-    }
-    names.unhide(inode.name)
-    table.detach(inode)
+    const { remote, table, gate, writeBack, log } = this.#context
+    await gate.shut([inode], async () => {
+      const { parent, name } = inode
+      // The rename that it made room for may have failed: then it has its name back.
+      if (!inode.hidden || !parent) return
+      writeBack.discard(inode)
+      try {
+        await this.#remove(parent, inode, () => remote.removeFile(table.path(inode)))
+      } catch (error) {
+        log.warn('a removed file that was open is left under its hidden name', { name, error })
+        table.detach(inode)
+      }
+    })
   }
 
   /** Removes what is still hidden, at unmount. */
@@ -172,7 +170,7 @@ export class Namespace {
     try {
       await attributes.change([parent, newParent, source], () => remote.rename(from, to))
     } catch (error) {
-      if (target && keep) await this.#unhide(target, newParent, newName)
+      if (target && keep) await this.#unhide(target, newParent, newName).catch(() => {})
       throw error
     }
     if (target && !keep) writeBack.discard(target)
@@ -184,28 +182,27 @@ export class Namespace {
   }
 
   async #hide(inode: Inode, parent: Inode): Promise<void> {
-    const hiddenName = `.uftp-hidden-${randomBytes(8).toString('hex')}`
     const shownName = inode.name
-    this.#context.names.hide(hiddenName)
-    try {
-      await this.#renameWithin(inode, parent, hiddenName)
-    } catch (error) {
-      this.#context.names.unhide(hiddenName)
-      throw error
-    }
+    await this.#renameWithin(inode, parent, this.#context.names.hiddenName())
     inode.hidden = true
     this.#hidden.add(inode)
     this.#context.listings.removed(parent, shownName)
   }
 
-  /** Best effort: the rename that it made room for has failed. */
+  /** The rename that it made room for has failed. */
   async #unhide(inode: Inode, parent: Inode, shownName: string): Promise<void> {
+    const { listings, log } = this.#context
     const hiddenName = inode.name
-    await this.#renameWithin(inode, parent, shownName)
+    // Whatever happens now, this is no removed file: its last close must not remove it.
     this.#hidden.delete(inode)
     inode.hidden = false
-    this.#context.names.unhide(hiddenName)
-    this.#context.listings.added(parent, shownName, inode.remote)
+    try {
+      await this.#renameWithin(inode, parent, shownName)
+      listings.added(parent, shownName, inode.remote)
+    } catch (error) {
+      log.error('a file is left under another name', { name: hiddenName, was: shownName, error })
+      throw error
+    }
   }
 
   async #renameWithin(inode: Inode, parent: Inode, newName: string): Promise<void> {

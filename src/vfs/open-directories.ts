@@ -4,7 +4,7 @@ import type { AttributeCache } from './attribute-cache.ts'
 import { DirectoryHandle, type ListedEntry } from './directory-handle.ts'
 import type { EntryView } from './entry-view.ts'
 import { ErrnoError } from '../support/errno-error.ts'
-import type { DirectoryEntry, OpenedFile } from './filesystem.ts'
+import type { DirectoryEntry, Entry, OpenedFile } from './filesystem.ts'
 import { HandleTable } from './handle-table.ts'
 import type { Inode } from './inode.ts'
 import type { InodeTable } from './inode-table.ts'
@@ -75,8 +75,13 @@ export class OpenDirectories {
     }
   }
 
-  #resolve(directory: Inode, listed: ListedEntry) {
+  #resolve(directory: Inode, listed: ListedEntry): Entry | undefined {
     const { table, attributes, view } = this.#context
+    if (!attributes.isUnchangedSince(directory, listed.stamp)) {
+      // We have made or removed names since: only what is known is sure to be there.
+      const known = table.child(directory, listed.name)
+      return known && view.entry(known)
+    }
     const inode = table.intern(directory, listed.name, listed.attributes)
     attributes.adopt(inode, listed.attributes, listed.stamp, listed.askedAtMs)
     return view.entry(inode)

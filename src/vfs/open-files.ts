@@ -11,6 +11,7 @@ import type { Inode } from './inode.ts'
 import type { InodeTable } from './inode-table.ts'
 import type { Namespace } from './namespace.ts'
 import { planReadAhead, type ReadAheadLimits } from './read-ahead.ts'
+import type { TransferGate } from './transfer-gate.ts'
 import type { WriteBack } from './write-back.ts'
 
 export interface OpenFilesContext {
@@ -19,6 +20,7 @@ export interface OpenFilesContext {
   readonly namespace: Namespace
   readonly writeBack: WriteBack
   readonly content: FileContent
+  readonly gate: TransferGate
   readonly readAhead: ReadAheadLimits
 }
 
@@ -35,10 +37,13 @@ export class OpenFiles {
     if (inode.type === 'directory') throw new ErrnoError('EISDIR', `open "${inode.name}"`)
     // A FIFO or device of the server would block or be read there, not here.
     if (inode.type !== 'file') throw new ErrnoError('ENXIO', `open "${inode.name}"`)
-    const { attributes, writeBack } = this.#context
+    const { attributes, writeBack, gate } = this.#context
     // Held from here on, so that an unlink meanwhile keeps the file.
     inode.openCount += 1
     try {
+      // A removal under way has not seen this open.
+      await gate.passable(inode)
+      if (inode.detached) throw new ErrnoError('ESTALE', `open "${inode.name}"`)
       // After an own chmod what we may do is not known.
       if (inode.remote.access === undefined) attributes.expire(inode)
       await attributes.refresh(inode, signal)
@@ -77,8 +82,14 @@ export class OpenFiles {
     const handle = this.#handles.get(fh)
     if (!handle.canWrite) throw new ErrnoError('EBADF', `write "${handle.inode.name}"`)
     handle.throwWriteError()
-    const position = handle.flags.append ? handle.inode.size : offset
-    await this.#context.writeBack.write(handle.inode, position, data, signal)
+    const { inode, flags } = handle
+    const { attributes, writeBack } = this.#context
+    // Others may have appended since the kernel looked.
+    if (flags.append && !inode.detached) await attributes.refresh(inode, signal)
+    const position = flags.append ? inode.size : offset
+    await writeBack.write(inode, position, data, signal)
+    // The kernel has put the bytes where it thought the end was.
+    if (position !== offset) attributes.misplaced(inode)
     return data.length
   }
 

@@ -21,13 +21,19 @@ export class TransferGate {
   readonly #transfers = new Set<Holder>()
   readonly #shut = new Set<Holder>()
 
-  /** Runs a transfer on the inode's present path. */
-  async transfer<T>(inode: Inode, body: () => Promise<T>): Promise<T> {
-    for (;;) {
-      const shut = first(this.#shut, (holder) => holder.inodes.some((top) => inode.isWithin(top)))
-      if (!shut) break
+  /** Waits until no change of names covers the inode; true if there was one to wait for. */
+  async passable(inode: Inode): Promise<boolean> {
+    for (let waited = false; ; waited = true) {
+      const shut = this.#shutFor(inode)
+      if (!shut) return waited
       await shut.done
     }
+  }
+
+  /** Runs a transfer on the inode's present path. */
+  async transfer<T>(inode: Inode, body: () => Promise<T>): Promise<T> {
+    // Nothing may come between the last look and the entry.
+    while (this.#shutFor(inode)) await this.passable(inode)
     return run(this.#transfers, [inode], body)
   }
 
@@ -45,6 +51,11 @@ export class TransferGate {
         await inside.done
       }
     })
+  }
+
+  /** The change that covers the inode, if there is one. */
+  #shutFor(inode: Inode): Holder | undefined {
+    return first(this.#shut, ({ inodes }) => inodes.some((top) => inode.isWithin(top)))
   }
 }
 

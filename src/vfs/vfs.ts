@@ -1,7 +1,7 @@
 /**
  * The file system: one method per POSIX verb, which delegates to the part that knows how.
  *
- * Lock order: transfer gate → an inode's write lock → session lease (inside Remote).
+ * Lock order: an inode's write lock → transfer gate → session lease (inside Remote).
  */
 
 import { setMaxListeners } from 'node:events'
@@ -74,6 +74,8 @@ export class Vfs implements Filesystem, AsyncDisposable {
   readonly #files: OpenFiles
   readonly #directories: OpenDirectories
   readonly #ended = new AbortController()
+  /** Changes that are followed to their end though nobody may wait for them any more. */
+  readonly #changes = new Set<Promise<unknown>>()
   #invalidation: Invalidation | undefined
 
   /** Asks the far side for the root directory. ENOTDIR if it is not one. */
@@ -89,7 +91,9 @@ export class Vfs implements Filesystem, AsyncDisposable {
     const { options, clock } = context
     const table = new InodeTable(root)
     const listings = new ListingCache(clock, options)
+    const gate = new TransferGate()
     const attributes = new AttributeCache({
+      gate,
       ...context,
       table,
       timeoutMs: options.attributeTimeoutMs,
@@ -101,7 +105,7 @@ export class Vfs implements Filesystem, AsyncDisposable {
       table,
       attributes,
       cache: new BlockCache(options.cacheBytes),
-      gate: new TransferGate(),
+      gate,
       listings,
       view: new EntryView(attributes, options),
       dirtyBytes: options.dirtyBytes,
@@ -159,7 +163,7 @@ export class Vfs implements Filesystem, AsyncDisposable {
   ): Promise<TimedAttributes> {
     this.#checkWritable()
     const inode = this.#table.get(nodeid)
-    await detachable(this.#changer.apply(inode, changes), caller.signal)
+    await this.#follow(this.#changer.apply(inode, changes), caller.signal)
     await this.#attributes.refresh(inode, caller.signal)
     return this.#view.timed(inode)
   }
@@ -187,7 +191,7 @@ export class Vfs implements Filesystem, AsyncDisposable {
     this.#checkWritable()
     const directory = this.#table.get(parent)
     const creating = this.#createOrOpen(directory, name, mode & 0o7777, flags)
-    return detachable(creating, caller.signal, ({ entry, file }) => {
+    return this.#follow(creating, caller.signal, ({ entry, file }) => {
       this.forget(entry.nodeid, 1)
       return this.release(file.fh)
     })
@@ -232,18 +236,18 @@ export class Vfs implements Filesystem, AsyncDisposable {
     const making = this.#namespace
       .makeDirectory(directory, name, mode & 0o7777)
       .then((inode) => this.#view.entry(inode))
-    return detachable(making, caller.signal, ({ nodeid }) => this.forget(nodeid, 1))
+    return this.#follow(making, caller.signal, ({ nodeid }) => this.forget(nodeid, 1))
   }
 
   async unlink(parent: number, name: string, caller: Caller): Promise<void> {
     this.#checkWritable()
-    await detachable(this.#namespace.unlink(this.#table.get(parent), name), caller.signal)
+    await this.#follow(this.#namespace.unlink(this.#table.get(parent), name), caller.signal)
   }
 
   async removeDirectory(parent: number, name: string, caller: Caller): Promise<void> {
     this.#checkWritable()
     const directory = this.#table.get(parent)
-    await detachable(this.#namespace.removeDirectory(directory, name), caller.signal)
+    await this.#follow(this.#namespace.removeDirectory(directory, name), caller.signal)
   }
 
   async rename(
@@ -257,7 +261,7 @@ export class Vfs implements Filesystem, AsyncDisposable {
     this.#checkWritable()
     const [from, to] = [this.#table.get(parent), this.#table.get(newParent)]
     const renaming = this.#namespace.rename(from, name, to, newName, flags)
-    await detachable(renaming, caller.signal)
+    await this.#follow(renaming, caller.signal)
   }
 
   async statistics(): Promise<FilesystemStatistics> {
@@ -270,6 +274,7 @@ export class Vfs implements Filesystem, AsyncDisposable {
 
   /** After the last request: writes what is pending, removes hidden files, stops fetching. */
   async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.allSettled(this.#changes)
     await this.#writeBack.flushAll()
     await this.#namespace.removeHidden()
     this.#ended.abort(new ErrnoError('ENODEV', 'the file system is unmounted'))
@@ -301,6 +306,18 @@ export class Vfs implements Filesystem, AsyncDisposable {
       this.forget(inode.nodeid, 1)
       throw error
     }
+  }
+
+  /** Waits for a change; an interrupt ends the waiting, not the change. */
+  #follow<T>(
+    change: Promise<T>,
+    signal: AbortSignal | undefined,
+    takeBack?: (result: T) => unknown,
+  ): Promise<T> {
+    this.#changes.add(change)
+    const forget = (): void => void this.#changes.delete(change)
+    change.then(forget, forget)
+    return detachable(change, signal, takeBack)
   }
 
   #checkWritable(): void {

@@ -29,6 +29,9 @@ const writeBehindBytes = 8 * 2 ** 20
 /** Longest run sent in one go: long enough to keep the link busy, short enough to bound memory. */
 const runMaxBytes = 16 * 2 ** 20
 
+/** Scattered small runs cost more memory than their bytes: this many of a file are sent at once. */
+const runsMax = 1000
+
 /** Who is told that written bytes were refused. */
 export interface WriteErrorListener {
   writeFailed(error: unknown): void
@@ -57,6 +60,8 @@ class PendingWrites {
   leastBytes = writeBehindBytes
   /** Truncations waiting or under way. */
   truncating = 0
+  /** Callers of flush that wait: no further writes are accepted meanwhile, or they might for ever. */
+  flushing = 0
 }
 
 export class WriteBack {
@@ -88,18 +93,26 @@ export class WriteBack {
 
   /** Accepts a write; waits while too much is pending. The data is copied. */
   async write(inode: Inode, offset: number, data: Uint8Array, signal?: AbortSignal): Promise<void> {
-    await this.#waitForRoom(data.length, signal)
+    await this.#waitForRoom(inode, data.length, signal)
     const pending = this.#pendingOf(inode)
     let runBytes = 0
     this.#count(pending, () => (runBytes = pending.dirty.write(offset, data)))
     inode.localSize = Math.max(inode.size, offset + data.length)
     inode.localMtimeNs = this.#context.clock.epochNs()
-    if (runBytes >= writeBehindBytes) void this.#startDrain(inode, writeBehindBytes)
+    if (pending.dirty.runCount > runsMax) void this.#startDrain(inode, 1)
+    else if (runBytes >= writeBehindBytes) void this.#startDrain(inode, writeBehindBytes)
   }
 
   /** Resolves when everything written before is confirmed or its failure delivered. */
   async flush(inode: Inode, signal?: AbortSignal): Promise<void> {
-    while (this.#pending.has(inode)) await abortable(this.#startDrain(inode, 1), signal)
+    for (let pending; (pending = this.#pending.get(inode));) {
+      pending.flushing += 1
+      try {
+        await abortable(this.#startDrain(inode, 1), signal)
+      } finally {
+        pending.flushing -= 1
+      }
+    }
   }
 
   async flushAll(): Promise<void> {
@@ -119,7 +132,12 @@ export class WriteBack {
     const { table, remote, attributes, gate, cache } = this.#context
     const pending = this.#pendingOf(inode)
     pending.truncating += 1
-    this.#count(pending, () => pending.dirty.truncate(size))
+    const dropped = this.#count(pending, () => pending.dirty.truncate(size))
+    // From now on programs see the new size; what is written meanwhile extends it.
+    const sizeBefore = inode.remote.size
+    inode.localSize = size
+    inode.remote = { ...inode.remote, size: Math.min(sizeBefore, size) }
+    cache.dropAll(inode)
     try {
       await pending.lock.run(() =>
         attributes.change([inode], () =>
@@ -129,9 +147,13 @@ export class WriteBack {
         ),
       )
       attributes.adoptOwn(inode, { size })
-      if (inode.localSize !== undefined) inode.localSize = size
-      cache.dropAll(inode)
+    } catch (error) {
+      inode.remote = { ...inode.remote, size: sizeBefore }
+      inode.localSize = Math.max(inode.size, sizeBefore)
+      if (dropped > 0) this.#tell(inode, error)
+      throw error
     } finally {
+      cache.dropAll(inode)
       attributes.expire(inode)
       pending.truncating -= 1
       this.#settle(inode, pending)
@@ -207,20 +229,31 @@ export class WriteBack {
       try {
         return await work()
       } finally {
-        await remote.setMode(table.path(inode), mode)
+        // A chmod may have come between.
+        await remote.setMode(table.path(inode), inode.remote.mode ?? mode)
       }
     }
   }
 
+  /**
+   * The rest that is pending of the file goes with the refused run: it would most likely fail as
+   * well, each run after a time limit of its own, while somebody waits in close(2).
+   */
   #fail(inode: Inode, run: DirtyRun, error: unknown): void {
     const { attributes, log } = this.#context
-    attributes.expire(inode)
+    const pending = this.#pendingOf(inode)
+    const rest = this.#count(pending, () => pending.dirty.truncate(0))
+    attributes.contentLost(inode)
     log.error('written data was refused and is lost', {
       file: inode.name,
       offset: run.offset,
-      length: run.length,
+      bytes: run.length + rest,
       error,
     })
+    this.#tell(inode, error)
+  }
+
+  #tell(inode: Inode, error: unknown): void {
     for (const listener of this.#listeners.get(inode) ?? []) listener.writeFailed(error)
   }
 
@@ -242,17 +275,23 @@ export class WriteBack {
     return pending
   }
 
-  async #waitForRoom(bytes: number, signal: AbortSignal | undefined): Promise<void> {
+  async #waitForRoom(inode: Inode, bytes: number, signal: AbortSignal | undefined): Promise<void> {
+    for (let pending; (pending = this.#pending.get(inode)) && isFull(pending);) {
+      await abortable(this.#startDrain(inode, 1), signal)
+    }
     while (this.#heldBytes > 0 && this.#heldBytes + bytes > this.#context.dirtyBytes) {
-      for (const inode of this.#pending.keys()) void this.#startDrain(inode, 1)
+      for (const other of this.#pending.keys()) void this.#startDrain(other, 1)
       await abortable(this.#confirmed.promise, signal)
     }
   }
 
-  #count(pending: PendingWrites, change: () => void): void {
+  /** Runs a change of the dirty ranges; returns by how many bytes they shrank. */
+  #count(pending: PendingWrites, change: () => void): number {
     const before = pending.dirty.bytes
     change()
-    this.#free(before - pending.dirty.bytes)
+    const freed = before - pending.dirty.bytes
+    this.#free(freed)
+    return freed
   }
 
   #free(bytes: number): void {
@@ -262,6 +301,10 @@ export class WriteBack {
     this.#confirmed = deferred()
     confirmed.resolve()
   }
+}
+
+function isFull({ flushing, dirty }: PendingWrites): boolean {
+  return flushing > 0 || dirty.runCount > 2 * runsMax
 }
 
 function piecesOf(run: DirtyRun, range: ByteRange): DirtyPiece[] {

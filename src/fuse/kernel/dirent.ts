@@ -24,7 +24,8 @@ export function packDirents(entries: Iterable<DirectoryEntry>, sizeBytes: number
 export function packDirentsPlus(entries: Iterable<DirectoryEntry>, sizeBytes: number): Uint8Array {
   return pack(entries, sizeBytes, direntplus.size, (frame, at, entry, nameBytes) => {
     const entryAt = at + direntplus.offsets.entry_out
-    entryOut.encode(frame.view, entryAt, entry.resolve ? entryOutOf(entry.resolve()) : noEntry)
+    const resolved = entry.resolve?.()
+    entryOut.encode(frame.view, entryAt, resolved ? entryOutOf(resolved) : noEntry)
     encodeDirent(frame, at + direntplus.offsets.dirent, entry, nameBytes)
   })
 }

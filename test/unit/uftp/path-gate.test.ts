@@ -60,3 +60,14 @@ describe('a shut gate', () => {
     await second
   })
 })
+
+test('a shut excludes whoever comes in the same moment', async () => {
+  const gate = new PathGate()
+  const entered: string[] = []
+  const enter = (name: string) => (): void => void entered.push(name)
+  void gate.shut('/x').then(enter('first'))
+  void gate.shut('/x').then(enter('second'))
+  void gate.pass('/x').then(enter('transfer'))
+  await new Promise(setImmediate)
+  expect(entered).toEqual(['first'])
+})
