@@ -7,7 +7,3 @@ export interface ByteRange {
 export function rangeLength(range: ByteRange): number {
   return Math.max(0, range.end - range.start)
 }
-
-export function rangesOverlap(a: ByteRange, b: ByteRange): boolean {
-  return a.start < b.end && b.start < a.end
-}

@@ -114,15 +114,6 @@ export class ControlConnection {
     return this.#lost.promise
   }
 
-  get isOpen(): boolean {
-    return this.#cause === undefined
-  }
-
-  /** Commands whose final reply has not come. */
-  get pendingCount(): number {
-    return this.#pending.length
-  }
-
   /** The server's greeting, which no command asks for. */
   greeting(): Promise<Reply> {
     return this.#expect(undefined)

@@ -65,11 +65,6 @@ export class Session {
     return this.#state.kind === 'ready'
   }
 
-  /** Commands waiting for their reply: how busy the control connection is. */
-  get pendingCount(): number {
-    return this.#control.pendingCount
-  }
-
   /** Resolves with the reason when the session has ended. */
   get ended(): Promise<ConnectionLost> {
     return this.#control.lost

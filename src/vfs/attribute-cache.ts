@@ -71,10 +71,7 @@ export class AttributeCache {
       inode.remote.size !== attributes.size || inode.remote.mtimeNs !== attributes.mtimeNs
     inode.remote = attributes
     inode.remoteAtMs = askedAtMs
-    if (changed && inode.type === 'file') {
-      inode.version += 1
-      this.#context.onContentChange(inode)
-    }
+    if (changed && inode.type === 'file') this.#startVersion(inode)
   }
 
   /** The result of an own change: believed as of now, and no change of content to anybody else. */
@@ -92,8 +89,7 @@ export class AttributeCache {
   /** What the kernel holds of the content is not what the far side has. */
   contentLost(inode: Inode): void {
     this.expire(inode)
-    inode.version += 1
-    this.#context.onContentChange(inode)
+    this.#startVersion(inode)
   }
 
   /** The kernel's pages hold our own bytes at another place. */
@@ -127,6 +123,12 @@ export class AttributeCache {
     const asking = this.#ask(inode, signal).finally(() => this.#refreshing.delete(inode))
     this.#refreshing.set(inode, asking)
     await asking
+  }
+
+  /** Pages of the old version are never found again, here or in the kernel. */
+  #startVersion(inode: Inode): void {
+    inode.version += 1
+    this.#context.onContentChange(inode)
   }
 
   async #ask(inode: Inode, signal: AbortSignal | undefined): Promise<void> {

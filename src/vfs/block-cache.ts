@@ -19,10 +19,6 @@ export class BlockCache {
     })
   }
 
-  get bytes(): number {
-    return this.#pages.calculatedSize
-  }
-
   get(inode: Inode, index: number): Page | undefined {
     return this.#pages.get(key(inode, index))
   }

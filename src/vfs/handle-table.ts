@@ -8,10 +8,6 @@ export class HandleTable<T> {
   readonly #handles = new Map<number, T>()
   #next = 1
 
-  get count(): number {
-    return this.#handles.size
-  }
-
   add(handle: T): number {
     if (this.#handles.size >= handlesMax) throw new ErrnoError('ENFILE', 'open')
     const fh = this.#next++

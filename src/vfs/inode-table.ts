@@ -117,10 +117,6 @@ export class InodeTable {
     }
   }
 
-  *inodes(): Iterable<Inode> {
-    yield* this.#byNodeid.values()
-  }
-
   /** The number that a name has or would get. */
   inoOf(parent: Inode, name: string): number {
     return parent.children.get(name)?.ino ?? this.#freeIno(parent, name)

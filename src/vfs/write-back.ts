@@ -68,16 +68,12 @@ export class WriteBack {
   readonly #context: WriteBackContext
   readonly #pending = new Map<Inode, PendingWrites>()
   readonly #listeners = new Map<Inode, Set<WriteErrorListener>>()
+  /** Bytes accepted but not confirmed, of the whole mount. */
   #heldBytes = 0
   #confirmed: Deferred<void> = deferred()
 
   constructor(context: WriteBackContext) {
     this.#context = context
-  }
-
-  /** Bytes accepted but not confirmed, of the whole mount. */
-  get heldBytes(): number {
-    return this.#heldBytes
   }
 
   addListener(inode: Inode, listener: WriteErrorListener): void {
