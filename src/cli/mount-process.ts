@@ -85,6 +85,8 @@ function mountOptions(config: MountConfig) {
     allowOther,
     defaultPermissions,
     mountFlags,
+    autoUnmount: false,
+    maxReadBytes: undefined,
     kernelReadAheadBytes,
   }
 }

@@ -8,7 +8,7 @@ import type { Logger } from '../support/logger.ts'
 import type { Filesystem } from '../vfs/filesystem.ts'
 
 export interface MountOptions {
-  /** An existing directory, absolute. */
+  /** An existing directory, absolute; or `/dev/fd/N`: N is a /dev/fuse that is mounted already. */
   readonly mountpoint: string
   /** Shown as the source in /proc/mounts; must not hold secrets. */
   readonly source: string
@@ -16,6 +16,10 @@ export interface MountOptions {
   readonly allowOther: boolean
   /** The kernel checks mode bits against uid and gid. */
   readonly defaultPermissions: boolean
+  /** Unmounts also when this process dies, whatever the way. */
+  readonly autoUnmount: boolean
+  /** The largest read(2) request; undefined: the backend's best. */
+  readonly maxReadBytes: number | undefined
   /** Further mount(8) flags: nosuid, nodev, noexec, noatime, ... */
   readonly mountFlags: readonly string[]
   /** Largest kernel read-ahead in bytes; raised where permitted. */

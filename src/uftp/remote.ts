@@ -40,6 +40,7 @@ const sessionsDefault = 4
 const timeoutMsDefault = 60_000
 
 export class UftpRemote implements Remote {
+  readonly tellsBirthTimes = false
   readonly #pool: SessionPool
   readonly #traits: ServerTraits
   readonly #retry: Retry

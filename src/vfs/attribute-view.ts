@@ -11,6 +11,7 @@ type Presentation = Pick<VfsOptions, 'uid' | 'gid' | 'fileMask' | 'directoryMask
 /** What stat(2) shows of an inode: the far side's facts, own unconfirmed changes, mount options. */
 export function presentedAttributes(inode: Inode, options: Presentation): Attributes {
   const mtimeNs = inode.localMtimeNs ?? inode.remote.mtimeNs
+  const { birthTimeNs } = inode.remote
   return {
     ino: inode.ino,
     type: inode.type,
@@ -24,6 +25,7 @@ export function presentedAttributes(inode: Inode, options: Presentation): Attrib
     atimeNs: inode.atimeNs ?? mtimeNs,
     mtimeNs,
     ctimeNs: mtimeNs,
+    ...(birthTimeNs !== undefined && { birthTimeNs }),
   }
 }
 

@@ -14,6 +14,8 @@ export interface RemoteAttributes {
   /** What we may do with it there, as access(2): 4 read, 2 write, 1 execute or search. */
   readonly access: number | undefined
   readonly mtimeNs: bigint
+  /** Absent: it does not say. */
+  readonly birthTimeNs?: bigint
 }
 
 /** One entry of a remote directory; `.` and `..` never appear. */
@@ -35,6 +37,8 @@ export interface Attributes {
   readonly atimeNs: bigint
   readonly mtimeNs: bigint
   readonly ctimeNs: bigint
+  /** When the file was made. Absent: not known. */
+  readonly birthTimeNs?: bigint
 }
 
 /** A change of attributes; what is absent stays. */

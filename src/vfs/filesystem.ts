@@ -4,6 +4,7 @@
  * rejects with an ErrnoError; `context.signal` fires on FUSE_INTERRUPT and at unmount.
  */
 
+import type { ByteRange } from '../support/byte-range.ts'
 import type { AttributeChanges, Attributes, FileType } from './attributes.ts'
 
 /** The root directory's nodeid (FUSE_ROOT_ID). */
@@ -78,7 +79,23 @@ export interface RenameFlags {
   readonly exchange: boolean
 }
 
+/** fallocate(2) with its mode: what happens to the range. All but `reserve` leave zeros behind. */
+export type Allocation = 'reserve' | 'punch-hole' | 'zero-range'
+
+/** A place in an open file. */
+export interface FilePosition {
+  readonly fh: number
+  readonly offset: number
+}
+
+/**
+ * A verb that a file system does not have is absent: adapters then answer ENOSYS, the kernel stops
+ * asking and does without, or tells the program EOPNOTSUPP.
+ */
 export interface Filesystem {
+  /** Whether attributes carry a birth time. If not, nobody needs to ask for it. */
+  readonly tellsBirthTimes: boolean
+
   lookup(parent: number, name: string, caller: Caller): Promise<Entry | NegativeEntry>
   /** Takes back `nlookup` lookups of a nodeid. Never fails. */
   forget(nodeid: number, nlookup: number): void
@@ -112,11 +129,41 @@ export interface Filesystem {
   /** The last descriptor is gone. */
   release(fh: number): Promise<void>
 
+  /**
+   * lseek(2) with SEEK_DATA or SEEK_HOLE: the first offset from `offset` on that holds data, or none.
+   * ENXIO: `offset` is at or behind the end, or no data follows.
+   */
+  seek?(fh: number, offset: number, whence: 'data' | 'hole', caller: Caller): Promise<number>
+  /** fallocate(2). `keepSize`: the file does not grow. EOPNOTSUPP for what cannot be promised. */
+  allocate?(
+    fh: number,
+    range: ByteRange,
+    allocation: Allocation,
+    keepSize: boolean,
+    caller: Caller,
+  ): Promise<void>
+  /** copy_file_range(2). Resolves with the bytes copied: fewer than asked are no failure. */
+  copyRange?(from: FilePosition, to: FilePosition, length: number, caller: Caller): Promise<number>
+
   openDirectory(nodeid: number, caller: Caller): Promise<OpenedFile>
   /** Entries after `cookie` (0: from the start), all that are known; empty at the end. */
   readDirectory(fh: number, cookie: number, caller: Caller): Promise<Iterable<DirectoryEntry>>
   releaseDirectory(fh: number): Promise<void>
 
+  /** mknod(2) of what is neither a directory nor a link; EPERM for types that cannot be made. */
+  makeNode(
+    parent: number,
+    name: string,
+    type: FileType,
+    mode: number,
+    caller: Caller,
+  ): Promise<Entry>
+  /** `target` is any text without NUL, in the form of names. EPERM: there are no links here. */
+  makeSymlink(parent: number, name: string, target: string, caller: Caller): Promise<Entry>
+  /** The target of a symbolic link. EINVAL: it is something else. */
+  readLink(nodeid: number, caller: Caller): Promise<string>
+  /** A further name of a file. EPERM: there are no hard links here. */
+  link(nodeid: number, newParent: number, newName: string, caller: Caller): Promise<Entry>
   makeDirectory(parent: number, name: string, mode: number, caller: Caller): Promise<Entry>
   unlink(parent: number, name: string, caller: Caller): Promise<void>
   removeDirectory(parent: number, name: string, caller: Caller): Promise<void>

@@ -15,6 +15,9 @@ import type { ByteRange } from '../support/byte-range.ts'
 import type { RemoteAttributes, RemoteEntry } from './attributes.ts'
 
 export interface Remote extends AsyncDisposable {
+  /** Whether attributes carry birth times, as a rule. */
+  readonly tellsBirthTimes: boolean
+
   /** Attributes of what the path leads to (links are followed where links cannot be seen). */
   stat(path: string, signal?: AbortSignal): Promise<RemoteAttributes>
 

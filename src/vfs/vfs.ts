@@ -11,7 +11,7 @@ import { ErrnoError, isErrno } from '../support/errno-error.ts'
 import type { Logger } from '../support/logger.ts'
 import { AttributeCache } from './attribute-cache.ts'
 import { AttributeChanger } from './attribute-changes.ts'
-import type { AttributeChanges, RemoteAttributes } from './attributes.ts'
+import type { AttributeChanges, FileType, RemoteAttributes } from './attributes.ts'
 import { BlockCache } from './block-cache.ts'
 import { EntryView } from './entry-view.ts'
 import { FileContent } from './file-content.ts'
@@ -63,6 +63,7 @@ const statistics: FilesystemStatistics = {
 }
 
 export class Vfs implements Filesystem, AsyncDisposable {
+  readonly #remote: Remote
   readonly #options: VfsOptions
   readonly #table: InodeTable
   readonly #attributes: AttributeCache
@@ -119,6 +120,7 @@ export class Vfs implements Filesystem, AsyncDisposable {
     const names = new Names(shared)
     const namespace = new Namespace({ ...shared, names, writeBack })
     const content = new FileContent(new FileReader(shared), writeBack, attributes)
+    this.#remote = context.remote
     this.#options = options
     this.#table = table
     this.#attributes = attributes
@@ -129,6 +131,10 @@ export class Vfs implements Filesystem, AsyncDisposable {
     this.#writeBack = writeBack
     this.#files = new OpenFiles({ ...shared, namespace, writeBack, content })
     this.#directories = new OpenDirectories({ ...shared, names })
+  }
+
+  get tellsBirthTimes(): boolean {
+    return this.#remote.tellsBirthTimes
   }
 
   setInvalidation(listener: Invalidation): void {
@@ -237,6 +243,36 @@ export class Vfs implements Filesystem, AsyncDisposable {
       .makeDirectory(directory, name, mode & 0o7777)
       .then((inode) => this.#view.entry(inode))
     return this.#follow(making, caller.signal, ({ nodeid }) => this.forget(nodeid, 1))
+  }
+
+  /** Only regular files: the far side can make nothing else. */
+  async makeNode(
+    parent: number,
+    name: string,
+    type: FileType,
+    mode: number,
+    caller: Caller,
+  ): Promise<Entry> {
+    this.#checkWritable()
+    if (type !== 'file') throw new ErrnoError('EPERM', `the far side cannot make a ${type}`)
+    const making = this.#namespace
+      .createFile(this.#table.get(parent), name, mode & 0o7777)
+      .then((inode) => this.#view.entry(inode))
+    return this.#follow(making, caller.signal, ({ nodeid }) => this.forget(nodeid, 1))
+  }
+
+  async makeSymlink(): Promise<Entry> {
+    this.#checkWritable()
+    throw new ErrnoError('EPERM', 'the far side has no symbolic links')
+  }
+
+  async readLink(nodeid: number): Promise<string> {
+    throw new ErrnoError('EINVAL', `"${this.#table.get(nodeid).name}" is no symbolic link`)
+  }
+
+  async link(): Promise<Entry> {
+    this.#checkWritable()
+    throw new ErrnoError('EPERM', 'the far side has no hard links')
   }
 
   async unlink(parent: number, name: string, caller: Caller): Promise<void> {

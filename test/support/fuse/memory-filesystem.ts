@@ -4,7 +4,7 @@
  */
 
 import { ErrnoError } from '../../../src/support/errno-error.ts'
-import type { AttributeChanges, Attributes } from '../../../src/vfs/attributes.ts'
+import type { AttributeChanges, Attributes, FileType } from '../../../src/vfs/attributes.ts'
 import type {
   DirectoryEntry,
   Entry,
@@ -41,6 +41,7 @@ interface OpenDirectory {
 const pathMax = 255
 
 export class MemoryFilesystem implements Filesystem {
+  readonly tellsBirthTimes = false
   invalidation: Invalidation | undefined
   readonly #options: Required<MemoryFilesystemOptions>
   readonly #tree: MemoryTree
@@ -191,6 +192,27 @@ export class MemoryFilesystem implements Filesystem {
     const node = this.#tree.newDirectory(mode, caller)
     this.#tree.add(directory, name, node)
     return this.#enter(node)
+  }
+
+  async makeNode(parent: number, name: string, type: FileType, mode: number, caller: Owner) {
+    if (type !== 'file') throw new ErrnoError('EPERM', type)
+    const directory = this.#tree.directory(parent)
+    if (directory.children.has(name)) throw new ErrnoError('EEXIST', name)
+    const node = this.#tree.newFile(mode, caller)
+    this.#tree.add(directory, name, node)
+    return this.#enter(node)
+  }
+
+  async makeSymlink(): Promise<Entry> {
+    throw new ErrnoError('EPERM', 'symlink')
+  }
+
+  async readLink(nodeid: number): Promise<string> {
+    throw new ErrnoError('EINVAL', `readlink of ${nodeid}`)
+  }
+
+  async link(): Promise<Entry> {
+    throw new ErrnoError('EPERM', 'link')
   }
 
   async unlink(parent: number, name: string): Promise<void> {

@@ -40,6 +40,8 @@ const options: MountOptions = {
   readOnly: false,
   allowOther: false,
   defaultPermissions: true,
+  autoUnmount: false,
+  maxReadBytes: undefined,
   mountFlags: ['nosuid', 'nodev'],
   kernelReadAheadBytes: 4 * 1024 * 1024,
   ...settings.mount,

@@ -15,9 +15,10 @@ interface Node {
   content: Buffer
 }
 
-export type RemoteVerb = Exclude<keyof Remote, typeof Symbol.asyncDispose>
+export type RemoteVerb = Exclude<keyof Remote, typeof Symbol.asyncDispose | 'tellsBirthTimes'>
 
 export class MemoryRemote implements Remote {
+  readonly tellsBirthTimes = false
   readonly nodes = new Map<string, Node>()
   /** `verb path`, in order. */
   readonly log: string[] = []
