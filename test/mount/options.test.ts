@@ -1,16 +1,20 @@
 /** What mount options change, as programs see it. */
 
-import { chmodSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { MountProcess } from '../support/mount/mount-process.ts'
 import { findMount } from '../support/mount/mount-table.ts'
-import { requireFuse, requireRoot } from '../support/mount/requirements.ts'
+import {
+  ordinaryUser,
+  requireFuse,
+  requireOrdinaryUser,
+  requireRoot,
+} from '../support/mount/requirements.ts'
 import { useOurServer } from '../support/mount/server-fixture.ts'
 import { runShell } from '../support/mount/shell.ts'
 
 const fixture = useOurServer()
-const nobody = { uid: 65534, gid: 65534 }
 
 test.for([['-r'], ['-o', 'ro']])('%s: nothing can be changed', async (options, context) => {
   requireFuse(context)
@@ -53,7 +57,7 @@ test('without allow_other only the mounting user gets in, with it others do', as
   {
     await using mounted = await mountWith([])
     const { code, stderr } = await runShell('/', `cat ${mounted.mount.mountpoint}/file`, {
-      user: nobody,
+      user: ordinaryUser,
     })
     expect(code).not.toBe(0)
     expect(stderr).toMatch(/Permission denied/)
@@ -62,37 +66,34 @@ test('without allow_other only the mounting user gets in, with it others do', as
   const { mountpoint } = mounted.mount
   await runShell(mountpoint, 'echo private > secret; chmod 600 secret')
   const others = await runShell('/', `cat ${mountpoint}/file; cat ${mountpoint}/secret`, {
-    user: nobody,
+    user: ordinaryUser,
   })
   expect(others.stdout).toBe('served\n')
   expect(others.stderr).toMatch(/secret: Permission denied/)
 })
 
 test('an ordinary user mounts with fusermount3', async (context) => {
-  requireFuse(context)
-  requireRoot(context, 'it becomes another user')
-  using device = openFuseDevice()
-  expect(device.mode & 0o006).toBe(0o006)
+  requireOrdinaryUser(context)
   const { server, scratch } = fixture()
   const served = await makeServed()
   const home = mkdtempSync(join(scratch, 'home.'))
-  await runShell('/', `chown ${nobody.uid}:${nobody.gid} '${home}'`)
+  await runShell('/', `chown ${ordinaryUser.uid}:${ordinaryUser.gid} '${home}'`)
   const mount = await MountProcess.start(await server.signOn(served), {
     backend: 'kernel',
     parent: home,
-    user: nobody,
+    user: ordinaryUser,
   })
   try {
     const { mountpoint } = mount
-    expect(findMount(mountpoint)?.options).toContain(`user_id=${nobody.uid}`)
+    expect(findMount(mountpoint)?.options).toContain(`user_id=${ordinaryUser.uid}`)
     const work = await runShell(
       mountpoint,
       `cat file; echo mine > new; cat new; stat -c '%u %g' new; ls; rm new; mkdir d; rmdir d`,
-      { user: nobody },
+      { user: ordinaryUser },
     )
-    const owner = `${nobody.uid} ${nobody.gid}`
+    const owner = `${ordinaryUser.uid} ${ordinaryUser.gid}`
     expect(work).toEqual({ code: 0, stdout: `served\nmine\n${owner}\nfile\nnew\n`, stderr: '' })
-    const end = await runShell('/', `fusermount3 -u '${mountpoint}'`, { user: nobody })
+    const end = await runShell('/', `fusermount3 -u '${mountpoint}'`, { user: ordinaryUser })
     expect(end).toMatchObject({ code: 0, stderr: '' })
     expect(await mount.process.wait(10_000)).toEqual({ code: 0, signal: null })
     expect(mount.problems()).toEqual([])
@@ -100,14 +101,6 @@ test('an ordinary user mounts with fusermount3', async (context) => {
     await mount[Symbol.asyncDispose]()
   }
 })
-
-/** Where no udev has done so, the device is given its usual mode for a while. */
-function openFuseDevice(): { readonly mode: number } & Disposable {
-  const device = '/dev/fuse'
-  const before = statSync(device).mode & 0o777
-  chmodSync(device, before | 0o666)
-  return { mode: statSync(device).mode, [Symbol.dispose]: () => chmodSync(device, before) }
-}
 
 async function makeServed(): Promise<string> {
   const served = await fixture().server.makeDirectory()

@@ -7,6 +7,7 @@ import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import type { TestContext } from 'vitest'
 import type { Scenario } from './scenario.ts'
+import type { UserIds } from './shell.ts'
 
 export const isRoot = process.getuid?.() === 0
 
@@ -18,6 +19,16 @@ export function requirePrograms(test: TestContext, programs: readonly string[]):
 
 export function requireRoot(test: TestContext, reason: string): void {
   test.skip(!isRoot, `needs root: ${reason}`)
+}
+
+/** `nobody`, whom root becomes for tests of what others may: fusermount3 wants a user with a name. */
+export const ordinaryUser: UserIds = { uid: 65534, gid: 65534 }
+
+/** The tests of root mount as somebody else. (An ordinary user's are all of this kind anyway.) */
+export function requireOrdinaryUser(test: TestContext): void {
+  requireRoot(test, 'it becomes another user')
+  requirePrograms(test, ['fusermount3', 'setpriv'])
+  requireFuse(test)
 }
 
 export function requireFuse(test: TestContext): void {

@@ -4,7 +4,7 @@ import { lstatSync } from 'node:fs'
 import { expect } from 'vitest'
 import type { CompareOptions, ScenarioContext } from './scenario.ts'
 import { runShell } from './shell.ts'
-import type { ShellOptions, ShellResult } from './shell.ts'
+import type { ShellOptions, ShellResult, UserIds } from './shell.ts'
 import { readTree, treeDifferences } from './tree.ts'
 import type { Tree, TreeOptions } from './tree.ts'
 import { until } from './until.ts'
@@ -16,6 +16,8 @@ export interface Directories {
   /** For material that both sides read. */
   readonly input: string
   readonly timeGranularityNs: bigint
+  /** Who works in `mounted`, `local` and `input`; undefined: who runs the tests. */
+  readonly user?: UserIds | undefined
 }
 
 const settleMs = 5_000
@@ -24,7 +26,8 @@ const settleMs = 5_000
 const clockLagNs = 20_000_000n
 
 export function createScenarioContext(directories: Directories): ScenarioContext {
-  const { mounted, local, served, input, timeGranularityNs } = directories
+  const { mounted, local, served, input, timeGranularityNs, user } = directories
+  const asUser = user && { user }
   const sinceNs = BigInt(Date.now()) * 1_000_000n - clockLagNs
 
   const run = async (directory: string, script: string, options: ShellOptions = {}) =>
@@ -33,10 +36,13 @@ export function createScenarioContext(directories: Directories): ScenarioContext
       directory,
     )
 
+  const runAsUser: typeof run = (directory, script, options) =>
+    run(directory, script, { ...asUser, ...options })
+
   const compareTrees = async ({ tree, ignore = [] }: CompareOptions): Promise<void> => {
     const options = { contents: tree !== 'attributes', ignore }
     const localTree = await readTree(local, options)
-    const mountedTree = await readTree(mounted, options)
+    const mountedTree = await readTree(mounted, { ...options, ...asUser })
     const servedTree = await settledTree(served, options)
     const exactly = { granularityNs: timeGranularityNs }
     expect({
@@ -50,10 +56,10 @@ export function createScenarioContext(directories: Directories): ScenarioContext
     local,
     served,
     timeGranularityNs,
-    inMount: (script, options) => run(mounted, script, options),
-    inLocal: (script, options) => run(local, script, options),
+    inMount: (script, options) => runAsUser(mounted, script, options),
+    inLocal: (script, options) => runAsUser(local, script, options),
     prepare: async (script, options) => {
-      expect(await run(input, script, options)).toMatchObject({ code: 0 })
+      expect(await runAsUser(input, script, options)).toMatchObject({ code: 0 })
     },
     onFarSide: async (script, options) => {
       const result = await run(served, script, { ...ownerOf(served), ...options })
@@ -61,9 +67,9 @@ export function createScenarioContext(directories: Directories): ScenarioContext
       return result
     },
     both: async (script, options = {}) => {
-      const expected = await run(local, script, options)
+      const expected = await runAsUser(local, script, options)
       expect(expected, 'in an ordinary directory').toMatchObject({ code: options.code ?? 0 })
-      const result = await run(mounted, script, options)
+      const result = await runAsUser(mounted, script, options)
       expect(result, 'on the mount').toEqual(expected)
       if (options.tree === 'none') return result
       await compareTrees(options)

@@ -4,6 +4,7 @@
  */
 
 import { TestProcess } from './process.ts'
+import { becomeUser, type UserIds } from './shell.ts'
 
 export interface TreeEntry {
   /** As find's %y: f, d, l, ... */
@@ -22,29 +23,37 @@ export interface TreeOptions {
   readonly contents: boolean
   /** Patterns of find's -path, such as `./.git/index`: left out with all below. */
   readonly ignore: readonly string[]
+  /** Look as this user (only root can be another). */
+  readonly user?: UserIds
 }
 
 const timeoutMs = 120_000
 
 export async function readTree(directory: string, options: TreeOptions): Promise<Tree> {
   const prune = options.ignore.flatMap((pattern) => ['-path', pattern, '-prune', '-o'])
-  const listing = await run(directory, 'exec find . "$@" -printf "%y %m %s %T@ %p\\0"', prune)
+  const run = runner(directory, prune, options.user)
+  const listing = await run('exec find . "$@" -printf "%y %m %s %T@ %p\\0"')
   const hashes = new Map<string, string>()
   if (options.contents) {
     const script = 'find . "$@" -type f -print0 | xargs -0 -r -n 500 sha256sum -z --'
-    for (const line of records(await run(directory, script, prune))) {
+    for (const line of records(await run(script))) {
       hashes.set(line.slice(66), line.slice(0, 64))
     }
   }
   return new Map(records(listing).map((line) => parseEntry(line, hashes)))
 }
 
-async function run(directory: string, script: string, args: string[]): Promise<string> {
-  const command = ['bash', '-c', `set -euo pipefail; cd -- "$0"; ${script}`, directory, ...args]
-  await using child = TestProcess.start(command, { orphanSignal: 'KILL' })
-  const { code } = await child.wait(timeoutMs)
-  if (code !== 0) throw new Error(`cannot read ${directory}: ${child.stderr().toString()}`)
-  return child.stdout().toString('latin1')
+function runner(directory: string, args: readonly string[], user: UserIds | undefined) {
+  const asUser = user ? [...becomeUser(user), '--'] : []
+  return async (script: string): Promise<string> => {
+    const strict = `set -euo pipefail; cd -- "$0"; ${script}`
+    await using child = TestProcess.start([...asUser, 'bash', '-c', strict, directory, ...args], {
+      orphanSignal: 'KILL',
+    })
+    const { code } = await child.wait(timeoutMs)
+    if (code !== 0) throw new Error(`cannot read ${directory}: ${child.stderr().toString()}`)
+    return child.stdout().toString('latin1')
+  }
 }
 
 function records(output: string): string[] {
