@@ -9,7 +9,15 @@ import { usageError } from './exit.ts'
 import { parseMountOptions } from './mount-options.ts'
 import { optionTable, type OptionKey } from './options.ts'
 import { hidePassword, parseTarget, type Target } from './target.ts'
-import { parseCount, parseDuration, parseId, parseMask, parseSize, parseTimeout } from './values.ts'
+import {
+  parseChoice,
+  parseCount,
+  parseDuration,
+  parseId,
+  parseMask,
+  parseSize,
+  parseTimeout,
+} from './values.ts'
 
 export interface MountConfig {
   /** Undefined: serve `demoDirectory` and mount that. */
@@ -31,10 +39,14 @@ export interface MountConfig {
   readonly allowOther: boolean
   readonly defaultPermissions: boolean
   readonly mountFlags: readonly string[]
+  readonly fuseBackend: FuseBackendName
   readonly sessions: number
   readonly timeoutMs: number
   readonly vfs: VfsOptions
 }
+
+const fuseBackendNames = ['auto', 'kernel', 'native'] as const
+export type FuseBackendName = (typeof fuseBackendNames)[number]
 
 /** What commander found: flags by the keys of the option table. */
 export interface CommandLine {
@@ -83,6 +95,8 @@ export function readConfig(line: CommandLine, environment = process.env): MountC
     allowOther: isSet('allowOther'),
     defaultPermissions: isSet('defaultPermissions') || isSet('allowOther'),
     mountFlags: [...new Set([...ownMountFlags, ...mountFlags])],
+    fuseBackend:
+      parsed('fuseBackend', (name, value) => parseChoice(name, value, fuseBackendNames)) ?? 'auto',
     sessions: parsed('sessions', (name, value) => parseCount(name, value, 1, sessionsMax)) ?? 4,
     timeoutMs: parsed('timeoutMs', parseTimeout) ?? 60_000,
     vfs: {

@@ -6,7 +6,6 @@
  */
 
 import type { Mount } from '../fuse/backend.ts'
-import { KernelBackend } from '../fuse/kernel/backend.ts'
 import { inspectMountpoint } from '../fuse/kernel/mountpoint.ts'
 import { systemClock } from '../support/clock.ts'
 import { DisposalStack } from '../support/disposal-stack.ts'
@@ -18,6 +17,7 @@ import { connectRemote } from './connect.ts'
 import { startDemo } from './demo.ts'
 import { exitCodes, type ExitError } from './exit.ts'
 import { mountFailure, remoteFailure } from './failures.ts'
+import { createFuseBackend } from './fuse-backend.ts'
 import { createLogger } from './log.ts'
 import type { Secrets } from './secrets.ts'
 
@@ -42,7 +42,7 @@ export async function mountAndServe(
     const vfs = await connect(config, secrets, stack, log, stop.signal).catch(
       rethrow(remoteFailure),
     )
-    const mount = await new KernelBackend({ path: process.env['PATH'] })
+    const mount = await createFuseBackend(config.fuseBackend, process.env['PATH'])
       .mount(vfs, mountOptions(config), log)
       .catch(rethrow(mountFailure))
     process.chdir('/')

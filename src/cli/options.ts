@@ -3,7 +3,8 @@
  * table in the README and the checks all derive from this one table.
  */
 
-export type OptionKind = 'flag' | 'text' | 'file' | 'size' | 'duration' | 'mask' | 'id' | 'count'
+export type OptionKind =
+  'flag' | 'text' | 'file' | 'size' | 'duration' | 'mask' | 'id' | 'count' | 'choice'
 
 export interface OptionDefinition {
   /** As commander writes them: `-u, --user <USER>`. */
@@ -110,6 +111,17 @@ export const optionTable = {
     kind: 'flag',
     help: 'the kernel checks modes and owners as shown',
   },
+  autoUnmount: {
+    mountOption: 'auto_unmount',
+    kind: 'flag',
+    help: 'unmount also when the process is killed',
+  },
+  maxReadBytes: {
+    mountOption: 'max_read',
+    kind: 'size',
+    defaultText: '1M',
+    help: "the kernel's largest read request, 4K to 1M",
+  },
   attributeTimeoutMs: {
     mountOption: 'attr_timeout',
     kind: 'duration',
@@ -164,6 +176,13 @@ export const optionTable = {
     defaultText: '60s',
     help: 'give an operation up after so long without progress',
   },
+  fuseBackend: {
+    flags: '--fuse-backend <BACKEND>',
+    mountOption: 'fuse_backend',
+    kind: 'choice',
+    defaultText: 'auto',
+    help: 'how to speak to FUSE: kernel (directly), native (through libfuse), auto (kernel on Linux)',
+  },
   source: {
     mountOption: 'fsname',
     kind: 'text',
@@ -174,15 +193,14 @@ export const optionTable = {
 
 export type OptionKey = keyof typeof optionTable
 
-/** Passed on to mount(8). */
-export const mountFlagNames: ReadonlySet<string> = new Set([
-  'nosuid',
-  'nodev',
-  'noexec',
-  'noatime',
-  'nodiratime',
-  'sync',
-  'dirsync',
+/** Passed on to mount(8); behind each flag the one that takes it back. */
+export const mountFlagOpposites: ReadonlyMap<string, string | undefined> = new Map([
+  ['nosuid', 'suid'],
+  ['nodev', 'dev'],
+  ['noexec', 'exec'],
+  ['noatime', 'atime'],
+  ['sync', 'async'],
+  ['dirsync', undefined],
 ])
 
 /** Written by fstab, systemd and habit; they mean nothing here or are what we do anyway. */
@@ -196,13 +214,11 @@ export const ignoredMountOptions: ReadonlySet<string> = new Set([
   'nofail',
   '_netdev',
   'no_netdev',
-  'exec',
-  'dev',
-  'suid',
-  'atime',
   'relatime',
-  'async',
+  'nodiratime',
+  'diratime',
   'reconnect',
   'nonempty',
   'auto_cache',
+  'subtype',
 ])

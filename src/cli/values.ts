@@ -27,6 +27,16 @@ export function parseMask(name: string, text: string): number {
   return Number.parseInt(text, 8)
 }
 
+export function parseChoice<T extends string>(
+  name: string,
+  text: string,
+  choices: readonly T[],
+): T {
+  const choice = choices.find((value) => value === text)
+  if (choice === undefined) throw usageError(`${name}=${text}: write ${choices.join(', ')}`)
+  return choice
+}
+
 export function parseCount(name: string, text: string, least = 0, most = 2 ** 31): number {
   const value = /^\d+$/.test(text) ? Number(text) : NaN
   if (!(value >= least && value <= most)) {

@@ -1,0 +1,126 @@
+/**
+ * The portable backend, over libfuse through the package `fuse-native`: slower and coarser than the
+ * kernel backend (docs/decisions/fuse-native-binding.md lists what it cannot express), for where that
+ * cannot run.
+ */
+
+import { deferred } from '../../support/deferred.ts'
+import { ErrnoError } from '../../support/errno-error.ts'
+import type { Logger } from '../../support/logger.ts'
+import type { Filesystem } from '../../vfs/filesystem.ts'
+import type { FuseBackend, Mount, MountOptions } from '../backend.ts'
+import { attributeOperations } from './attribute-operations.ts'
+import { loadBinding, type Binding, type Fuse, type Operations } from './binding.ts'
+import type { NativeContext } from './context.ts'
+import { directoryOperations } from './directory-operations.ts'
+import { fileOperations } from './file-operations.ts'
+import { namespaceOperations } from './namespace-operations.ts'
+import { OpenHandles } from './open-handles.ts'
+import { PathResolver } from './path-resolver.ts'
+import { Requests } from './requests.ts'
+
+/**
+ * Operations under way, each with a thread of its own that waits. The binding allows no more; what
+ * comes beyond waits in the kernel.
+ */
+const maxConcurrency = 64
+
+/**
+ * libfuse has one time for all entries and attributes, and cannot be told that something changed.
+ * What the file system answers may be about to expire, so the kernel may believe it only for a moment
+ * longer: enough for the calls of one program on one file.
+ */
+const kernelTimeoutSeconds = 0.1
+
+export class NativeBackend implements FuseBackend {
+  readonly #load: () => Binding
+
+  constructor(load: () => Binding = () => loadBinding()) {
+    this.#load = load
+  }
+
+  async mount(filesystem: Filesystem, options: MountOptions, log: Logger): Promise<Mount> {
+    refuseImpossible(options)
+    const Binding = this.#load()
+    const context: NativeContext = {
+      filesystem,
+      requests: new Requests(log),
+      paths: new PathResolver(filesystem),
+      handles: new OpenHandles(),
+      times: Binding,
+      log,
+    }
+    const ended = deferred()
+    const fuse = new Binding(options.mountpoint, createOperations(context, ended.resolve), {
+      timeout: false,
+      maxConcurrency,
+      nullPathOk: true,
+      force: true,
+      fsname: options.source,
+      subtype: 'uftp',
+      allowOther: options.allowOther,
+      defaultPermissions: options.defaultPermissions,
+      autoUnmount: options.autoUnmount,
+      entryTimeout: kernelTimeoutSeconds,
+      attrTimeout: kernelTimeoutSeconds,
+      ...(options.maxReadBytes !== undefined && { maxRead: options.maxReadBytes }),
+      onError: (error, operation) => log.debug('libfuse', { operation, error: String(error) }),
+    })
+    context.requests.setAsker(() => fuse.context())
+    await new Promise<void>((resolve, reject) => {
+      fuse.mount((error) => (error ? reject(error) : resolve()))
+    })
+    return new NativeMount(fuse, context, ended.promise)
+  }
+}
+
+function createOperations(context: NativeContext, ended: () => void): Operations {
+  return {
+    ...attributeOperations(context),
+    ...fileOperations(context),
+    ...directoryOperations(context),
+    ...namespaceOperations(context),
+    destroy: (answer) => {
+      answer(0)
+      ended()
+    },
+  }
+}
+
+class NativeMount implements Mount {
+  readonly ended: Promise<void>
+  readonly #fuse: Fuse
+
+  constructor(fuse: Fuse, { requests, paths }: NativeContext, destroyed: Promise<void>) {
+    this.#fuse = fuse
+    // The binding's handles do not keep the process alive.
+    const keepAlive = setInterval(() => {}, 2 ** 31 - 1)
+    this.ended = destroyed.then(async () => {
+      await requests.end()
+      paths.close()
+      clearInterval(keepAlive)
+    })
+  }
+
+  /** Always detaches: libfuse 3 unmounts lazily, whether the mount is in use or not. */
+  async unmount(): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#fuse.unmount((error) => (error ? reject(error) : resolve()))
+    })
+    await this.ended
+  }
+}
+
+/** libfuse sets these itself; the binding can pass no others on. */
+const mountFlagsPossible: ReadonlySet<string> = new Set(['nosuid', 'nodev'])
+
+function refuseImpossible({ mountpoint, mountFlags }: MountOptions): void {
+  if (mountpoint.startsWith('/dev/fd/')) {
+    throw new ErrnoError('EOPNOTSUPP', `the native backend cannot serve ${mountpoint}`)
+  }
+  const impossible = mountFlags.filter((flag) => !mountFlagsPossible.has(flag))
+  if (impossible.length > 0) {
+    const flags = impossible.join(',')
+    throw new ErrnoError('EOPNOTSUPP', `the native backend cannot pass the option ${flags} on`)
+  }
+}

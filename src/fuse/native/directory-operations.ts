@@ -1,0 +1,59 @@
+/** Open directories and their entries. */
+
+import { isUtf8Name } from '../../support/name-bytes.ts'
+import type { DirectoryEntry } from '../../vfs/filesystem.ts'
+import type { Operations, Stats } from './binding.ts'
+import type { NativeContext } from './context.ts'
+import { exact } from './requests.ts'
+import { listedStats } from './stats.ts'
+
+type DirectoryOperations = Pick<Operations, 'opendir' | 'readdirPaged' | 'fsyncdir' | 'releasedir'>
+
+/** libfuse takes what fits into one reply, 1 MiB at most; the rest would be encoded for nothing. */
+const entriesMax = 4096
+
+/** NAME_MAX in bytes; the binding refuses a listing with a longer name. */
+const nameBytesMax = 255
+
+export function directoryOperations(context: NativeContext): DirectoryOperations {
+  const { filesystem, requests, paths } = context
+  return {
+    opendir: (path, _flags, answer) =>
+      requests.answer('opendir', answer, (caller) =>
+        paths.at(path, caller, async (nodeid) => {
+          const { fh } = await filesystem.openDirectory(nodeid, caller)
+          return fh
+        }),
+      ),
+
+    readdirPaged: (_path, fd, offset, answer) =>
+      requests.run('readdir', answer, async (caller) => {
+        const entries = await filesystem.readDirectory(exact(fd), exact(offset), caller)
+        answer(0, ...listing(entries))
+      }),
+
+    // Every change of a directory is confirmed before its request is answered.
+    fsyncdir: (_path, _dataOnly, _fd, answer) => answer(0),
+
+    releasedir: (_path, fd, answer) =>
+      requests.done('releasedir', answer, () => filesystem.releaseDirectory(exact(fd))),
+  }
+}
+
+function listing(entries: Iterable<DirectoryEntry>): [string[], Stats[], number[]] {
+  const [names, stats, offsets]: [string[], Stats[], number[]] = [[], [], []]
+  for (const { name, ino, type, cookie } of entries) {
+    const shown = shownName(name)
+    if (Buffer.byteLength(shown) > nameBytesMax || shown.includes('/')) continue
+    names.push(shown)
+    stats.push(listedStats(ino, type))
+    offsets.push(cookie)
+    if (names.length === entriesMax) break
+  }
+  return [names, stats, offsets]
+}
+
+/** Bytes that are not UTF-8 cannot pass the binding: such names show, but cannot be used (EILSEQ). */
+function shownName(name: string): string {
+  return isUtf8Name(name) ? name : Buffer.from(name, 'utf8').toString('utf8')
+}

@@ -1,0 +1,101 @@
+/** Names: what makes, moves and removes them. */
+
+import { ErrnoError } from '../../support/errno-error.ts'
+import type { Entry } from '../../vfs/filesystem.ts'
+import type { Operations } from './binding.ts'
+import type { NativeContext } from './context.ts'
+import { isHidingRename } from './path-resolver.ts'
+import { typeOfMode } from './stats.ts'
+
+type NamespaceOperations = Pick<
+  Operations,
+  'mknod' | 'mkdir' | 'symlink' | 'readlink' | 'link' | 'unlink' | 'rmdir' | 'renameWithFlags'
+>
+
+/** renameat2(2)'s flags. */
+const renameNoReplace = 1
+const renameExchange = 2
+
+export function namespaceOperations(context: NativeContext): NamespaceOperations {
+  const { filesystem, requests, paths, handles } = context
+
+  const keep = async (making: Promise<Entry>): Promise<void> => paths.keep((await making).nodeid)
+
+  return {
+    mknod: (path, mode, _device, answer) =>
+      requests.done('mknod', answer, (caller) =>
+        paths.in(path, caller, ({ parent, name }) => {
+          const type = typeOfMode(mode)
+          if (type === undefined) throw new ErrnoError('EINVAL', `mknod with mode ${mode}`)
+          return keep(filesystem.makeNode(parent, name, type, mode & 0o7777, caller))
+        }),
+      ),
+
+    mkdir: (path, mode, answer) =>
+      requests.done('mkdir', answer, (caller) =>
+        paths.in(path, caller, ({ parent, name }) =>
+          keep(filesystem.makeDirectory(parent, name, mode & 0o7777, caller)),
+        ),
+      ),
+
+    symlink: (target, path, answer) =>
+      requests.done('symlink', answer, (caller) =>
+        paths.in(path, caller, ({ parent, name }) =>
+          keep(filesystem.makeSymlink(parent, name, target, caller)),
+        ),
+      ),
+
+    readlink: (path, answer) =>
+      requests.answer('readlink', answer, (caller) =>
+        paths.at(path, caller, (nodeid) => filesystem.readLink(nodeid, caller)),
+      ),
+
+    link: (path, newPath, answer) =>
+      requests.done('link', answer, (caller) =>
+        paths.at(path, caller, (nodeid) =>
+          paths.in(newPath, caller, ({ parent, name }) =>
+            keep(filesystem.link(nodeid, parent, name, caller)),
+          ),
+        ),
+      ),
+
+    unlink: (path, answer) =>
+      requests.done('unlink', answer, async (caller) => {
+        if (paths.dropHidden(path)) return
+        await paths.in(path, caller, ({ parent, name }) => filesystem.unlink(parent, name, caller))
+      }),
+
+    rmdir: (path, answer) =>
+      requests.done('rmdir', answer, (caller) =>
+        paths.in(path, caller, ({ parent, name }) =>
+          filesystem.removeDirectory(parent, name, caller),
+        ),
+      ),
+
+    renameWithFlags: (path, newPath, flags, answer) =>
+      requests.done('rename', answer, async (caller) => {
+        if (flags & ~(renameNoReplace | renameExchange)) {
+          throw new ErrnoError('EINVAL', `rename with flags ${flags}`)
+        }
+        if (flags === 0 && isHidingRename(path, newPath)) {
+          const isOpen = await paths.at(path, caller, async (nodeid) => handles.has(nodeid))
+          if (isOpen) return paths.hide(path, newPath, caller)
+        }
+        return paths.in(path, caller, (from) =>
+          paths.in(newPath, caller, (to) =>
+            filesystem.rename(
+              from.parent,
+              from.name,
+              to.parent,
+              to.name,
+              {
+                noReplace: (flags & renameNoReplace) !== 0,
+                exchange: (flags & renameExchange) !== 0,
+              },
+              caller,
+            ),
+          ),
+        )
+      }),
+  }
+}

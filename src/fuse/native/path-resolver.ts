@@ -1,0 +1,152 @@
+/**
+ * From libfuse's paths to nodeids.
+ *
+ * Every step of a path is a lookup that the file system counts. A lookup is kept for a while after its
+ * operation, because the file system believes what it knows of an inode only as long as somebody
+ * refers to it; the least recently used are given back first.
+ *
+ * libfuse renames a file that is removed while it is open to `.fuse_hidden…` in its directory, and
+ * removes that with the last close. The file system keeps such files itself, without a name that
+ * others see; so the rename becomes a removal, and the name lives on here alone.
+ */
+
+import { ErrnoError } from '../../support/errno-error.ts'
+import { rootNodeid, type Caller, type Entry, type Filesystem } from '../../vfs/filesystem.ts'
+
+/** Lookups kept. An inode costs about 1 kB. */
+const keptMax = 16_384
+
+/** How libfuse 3 names them: the node's number and a counter, in hexadecimal. */
+const hiddenPattern = /^\.fuse_hidden[0-9a-f]{16,}$/
+
+/** What an unencodable byte has become on the way through the binding. */
+const replacementCharacter = '\uFFFD'
+
+export interface Place {
+  /** The directory's nodeid. */
+  readonly parent: number
+  readonly name: string
+}
+
+export class PathResolver {
+  readonly #filesystem: Filesystem
+  /** nodeids of which one lookup is kept, least recently used first. */
+  readonly #kept = new Set<number>()
+  /** Names that only libfuse knows, with one lookup each. */
+  readonly #hidden = new Map<string, number>()
+
+  constructor(filesystem: Filesystem) {
+    this.#filesystem = filesystem
+  }
+
+  /** Runs `use` with the nodeid of what is there; ENOENT if nothing is. */
+  async at<T>(
+    path: string,
+    caller: Caller,
+    use: (nodeid: number, entry: Entry | undefined) => Promise<T>,
+  ): Promise<T> {
+    if (path === '/') return use(rootNodeid, undefined)
+    const hidden = this.#hidden.get(split(path).name)
+    if (hidden !== undefined) return use(hidden, undefined)
+    return this.in(path, caller, async ({ parent, name }) => {
+      const entry = await this.#lookup(parent, name, caller)
+      return this.#using(entry.nodeid, () => use(entry.nodeid, entry))
+    })
+  }
+
+  /** Runs `use` with the directory that the path's last name is in or is to be made in. */
+  async in<T>(path: string, caller: Caller, use: (place: Place) => Promise<T>): Promise<T> {
+    const { directory, name } = split(path)
+    checkName(name)
+    const walked: number[] = []
+    try {
+      let parent = rootNodeid
+      for (const step of directory) {
+        checkName(step)
+        parent = (await this.#lookup(parent, step, caller)).nodeid
+        walked.push(parent)
+      }
+      return await use({ parent, name })
+    } finally {
+      for (const nodeid of walked) this.keep(nodeid)
+    }
+  }
+
+  /** Takes over one lookup that the file system has counted. */
+  keep(nodeid: number): void {
+    if (this.#kept.delete(nodeid)) this.#filesystem.forget(nodeid, 1)
+    this.#kept.add(nodeid)
+    if (this.#kept.size <= keptMax) return
+    for (const oldest of this.#kept) {
+      this.#kept.delete(oldest)
+      this.#filesystem.forget(oldest, 1)
+      break
+    }
+  }
+
+  /** From now on only libfuse's name leads to what `path` names. */
+  hide(path: string, hiddenPath: string, caller: Caller): Promise<void> {
+    return this.in(path, caller, async ({ parent, name }) => {
+      const { nodeid } = await this.#lookup(parent, name, caller)
+      try {
+        await this.#filesystem.unlink(parent, name, caller)
+      } catch (error) {
+        this.keep(nodeid)
+        throw error
+      }
+      this.#hidden.set(split(hiddenPath).name, nodeid)
+    })
+  }
+
+  /** Forgets a hidden name; false: it is none. */
+  dropHidden(path: string): boolean {
+    const { name } = split(path)
+    const nodeid = this.#hidden.get(name)
+    if (nodeid === undefined) return false
+    this.#hidden.delete(name)
+    this.#filesystem.forget(nodeid, 1)
+    return true
+  }
+
+  /** Gives every lookup back. */
+  close(): void {
+    for (const nodeid of [...this.#kept, ...this.#hidden.values()]) {
+      this.#filesystem.forget(nodeid, 1)
+    }
+    this.#kept.clear()
+    this.#hidden.clear()
+  }
+
+  async #lookup(parent: number, name: string, caller: Caller): Promise<Entry> {
+    const entry = await this.#filesystem.lookup(parent, name, caller)
+    if (!('attributes' in entry)) throw new ErrnoError('ENOENT', `lookup "${name}"`)
+    return entry
+  }
+
+  async #using<T>(nodeid: number, use: () => Promise<T>): Promise<T> {
+    try {
+      return await use()
+    } finally {
+      this.keep(nodeid)
+    }
+  }
+}
+
+/** Whether this may be libfuse's way to keep a removed file, if the file is open. */
+export function isHidingRename(from: string, to: string): boolean {
+  const [source, target] = [split(from), split(to)]
+  return (
+    hiddenPattern.test(target.name) && source.directory.join('/') === target.directory.join('/')
+  )
+}
+
+/** EILSEQ: the name on the far side is another one, or may be. */
+function checkName(name: string): void {
+  if (name.includes(replacementCharacter)) throw new ErrnoError('EILSEQ', `the name "${name}"`)
+}
+
+function split(path: string): { directory: string[]; name: string } {
+  const names = path.split('/').slice(1)
+  const name = names.pop()!
+  return { directory: names, name }
+}

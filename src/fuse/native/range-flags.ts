@@ -1,0 +1,31 @@
+/** Linux's numbers for lseek(2) and fallocate(2), from which libfuse passes them on as they are. */
+
+import { ErrnoError } from '../../support/errno-error.ts'
+import type { Allocation } from '../../vfs/filesystem.ts'
+
+const seekData = 3
+const seekHole = 4
+
+const keepSizeBit = 0x01
+const punchHoleBit = 0x02
+const zeroRangeBit = 0x10
+
+/** The kernel answers all other positions itself. */
+export function whenceOf(whence: number): 'data' | 'hole' {
+  if (whence === seekData) return 'data'
+  if (whence === seekHole) return 'hole'
+  throw new ErrnoError('EINVAL', `lseek with whence ${whence}`)
+}
+
+export function allocationOf(mode: number): { allocation: Allocation; keepSize: boolean } {
+  const keepSize = (mode & keepSizeBit) !== 0
+  switch (mode & ~keepSizeBit) {
+    case 0:
+      return { allocation: 'reserve', keepSize }
+    case zeroRangeBit:
+      return { allocation: 'zero-range', keepSize }
+    case punchHoleBit:
+      if (keepSize) return { allocation: 'punch-hole', keepSize }
+  }
+  throw new ErrnoError('EOPNOTSUPP', `fallocate with mode ${mode}`)
+}

@@ -1,0 +1,86 @@
+/** Attributes of files in the binding's form. */
+
+import { constants } from 'node:fs'
+import type { Attributes, FileType } from '../../vfs/attributes.ts'
+import type { FilesystemStatistics } from '../../vfs/filesystem.ts'
+import { epochNsOf, timespecOf } from '../timespec.ts'
+import type { Binding, StatisticsOfFilesystem, Stats, Timespec } from './binding.ts'
+
+const typeBits: Readonly<Record<FileType, number>> = {
+  file: constants.S_IFREG,
+  directory: constants.S_IFDIR,
+  symlink: constants.S_IFLNK,
+  fifo: constants.S_IFIFO,
+  socket: constants.S_IFSOCK,
+  'character-device': constants.S_IFCHR,
+  'block-device': constants.S_IFBLK,
+}
+
+/** The unit of st_blocks, whatever the block size (stat(2)). */
+const statBlockBytes = 512
+/** st_blksize: the largest request, so that copying needs the fewest. */
+const preferredIoBytes = 1024 * 1024
+
+export function statsOf(attributes: Attributes): Stats {
+  return {
+    mode: typeBits[attributes.type] | attributes.mode,
+    uid: attributes.uid,
+    gid: attributes.gid,
+    size: attributes.size,
+    nlink: attributes.nlink,
+    ino: attributes.ino,
+    blksize: preferredIoBytes,
+    blocks: Math.ceil(attributes.size / statBlockBytes),
+    atime: timespecOf(attributes.atimeNs),
+    mtime: timespecOf(attributes.mtimeNs),
+    ctime: timespecOf(attributes.ctimeNs),
+  }
+}
+
+/** What a listing tells of an entry: its type and number; libfuse looks the rest up. */
+export function listedStats(ino: number, type: FileType): Stats {
+  const never = { seconds: 0n, nanoseconds: 0 }
+  return {
+    mode: typeBits[type],
+    uid: 0,
+    gid: 0,
+    size: 0,
+    nlink: 0,
+    ino,
+    blksize: 0,
+    blocks: 0,
+    atime: never,
+    mtime: never,
+    ctime: never,
+  }
+}
+
+/** The type that mknod(2) asks for; without type bits it is a regular file. */
+export function typeOfMode(mode: number): FileType | undefined {
+  const bits = mode & constants.S_IFMT || constants.S_IFREG
+  const types = Object.keys(typeBits) as FileType[]
+  return types.find((type) => typeBits[type] === bits)
+}
+
+export function statisticsOf(statistics: FilesystemStatistics): StatisticsOfFilesystem {
+  return {
+    bsize: statistics.blockSize,
+    frsize: statistics.blockSize,
+    blocks: statistics.blocks,
+    bfree: statistics.blocksFree,
+    bavail: statistics.blocksAvailable,
+    files: statistics.files,
+    ffree: statistics.filesFree,
+    favail: statistics.filesFree,
+    namemax: statistics.nameLengthMax,
+  }
+}
+
+/** One time of utimensat(2); undefined: leave it. */
+export function changedTime(
+  { seconds, nanoseconds }: Timespec,
+  { UTIME_NOW, UTIME_OMIT }: Pick<Binding, 'UTIME_NOW' | 'UTIME_OMIT'>,
+): bigint | 'now' | undefined {
+  if (nanoseconds === UTIME_OMIT) return undefined
+  return nanoseconds === UTIME_NOW ? 'now' : epochNsOf(BigInt(seconds), nanoseconds)
+}
