@@ -67,8 +67,7 @@ export class AttributeCache {
   /** Believes an answer to a question that was asked at `stamp`, unless it may be out of date. */
   adopt(inode: Inode, attributes: RemoteAttributes, stamp: ChangeStamp, askedAtMs: number): void {
     if (!this.isUnchangedSince(inode, stamp) || inode.remoteAtMs > askedAtMs) return
-    const changed =
-      inode.remote.size !== attributes.size || inode.remote.mtimeNs !== attributes.mtimeNs
+    const changed = !isSameContent(inode.remote, attributes)
     inode.remote = attributes
     inode.remoteAtMs = askedAtMs
     if (changed && inode.type === 'file') this.#startVersion(inode)
@@ -92,8 +91,8 @@ export class AttributeCache {
     this.#startVersion(inode)
   }
 
-  /** The kernel's pages hold our own bytes at another place. */
-  misplaced(inode: Inode): void {
+  /** What the kernel holds of size and content is not what we have. */
+  kernelIsOutdated(inode: Inode): void {
     this.#context.onContentChange(inode)
   }
 
@@ -149,4 +148,13 @@ export class AttributeCache {
     }
     this.adopt(inode, attributes, stamp, askedAtMs)
   }
+}
+
+/** As far as attributes tell: a file that replaced another may have its size and time. */
+function isSameContent(before: RemoteAttributes, after: RemoteAttributes): boolean {
+  const isSameFile =
+    before.birthTimeNs === undefined ||
+    after.birthTimeNs === undefined ||
+    before.birthTimeNs === after.birthTimeNs
+  return isSameFile && before.size === after.size && before.mtimeNs === after.mtimeNs
 }

@@ -1,7 +1,13 @@
+import type { ByteRange } from '../support/byte-range.ts'
 import { ErrnoError, errnoOf } from '../support/errno-error.ts'
 import type { OpenFlags } from './filesystem.ts'
 import type { Inode } from './inode.ts'
-import { initialReadAhead, type ReadAheadState } from './read-ahead.ts'
+import {
+  initialReadAhead,
+  planReadAhead,
+  type ReadAheadLimits,
+  type ReadAheadState,
+} from './read-ahead.ts'
 import type { WriteErrorListener } from './write-back.ts'
 
 /**
@@ -11,7 +17,7 @@ import type { WriteErrorListener } from './write-back.ts'
 export class FileHandle implements WriteErrorListener {
   readonly inode: Inode
   readonly flags: OpenFlags
-  readAhead: ReadAheadState = initialReadAhead
+  #readAhead: ReadAheadState = initialReadAhead
   #writeError: { readonly error: unknown } | undefined
 
   constructor(inode: Inode, flags: OpenFlags) {
@@ -19,12 +25,24 @@ export class FileHandle implements WriteErrorListener {
     this.flags = flags
   }
 
-  get canRead(): boolean {
-    return this.flags.access !== 'write'
+  /** EBADF if it is open for writing only. */
+  assertReadable(): void {
+    if (this.flags.access === 'write') throw new ErrnoError('EBADF', `read "${this.inode.name}"`)
+  }
+
+  /** EBADF if it is open for reading only. */
+  assertWritable(): void {
+    if (!this.canWrite) throw new ErrnoError('EBADF', `write "${this.inode.name}"`)
   }
 
   get canWrite(): boolean {
     return this.flags.access !== 'read'
+  }
+
+  /** Notes an access; tells up to where to fetch on the way. */
+  planRead(range: ByteRange, limits: ReadAheadLimits): number {
+    this.#readAhead = planReadAhead(this.#readAhead, range, limits)
+    return this.#readAhead.fetchedUntil
   }
 
   writeFailed(error: unknown): void {

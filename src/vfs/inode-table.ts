@@ -16,11 +16,14 @@ import { Inode } from './inode.ts'
 
 export class InodeTable {
   readonly root: Inode
+  readonly #onForgotten: (inode: Inode) => void
   readonly #byNodeid = new Map<number, Inode>()
   readonly #byIno = new Map<number, Inode>()
   #nextNodeid = rootNodeid + 1
 
-  constructor(root: RemoteAttributes) {
+  /** `onForgotten`: nothing leads to the inode any more. */
+  constructor(root: RemoteAttributes, onForgotten: (inode: Inode) => void = () => {}) {
+    this.#onForgotten = onForgotten
     this.root = new Inode(rootNodeid, rootNodeid, undefined, '', root)
     this.root.nlookup = 1 // FUSE: the root is never forgotten before unmount
     this.#byNodeid.set(rootNodeid, this.root)
@@ -113,6 +116,7 @@ export class InodeTable {
       this.#byNodeid.delete(node.nodeid)
       if (this.#byIno.get(node.ino) === node) this.#byIno.delete(node.ino)
       if (parent?.children.get(node.name) === node) parent.children.delete(node.name)
+      this.#onForgotten(node)
       node = parent
     }
   }

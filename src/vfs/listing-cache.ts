@@ -11,7 +11,7 @@ import type { ChangeStamp } from './attribute-cache.ts'
 import type { RemoteAttributes } from './attributes.ts'
 import type { Inode } from './inode.ts'
 
-/** Names over all listings; about 200 bytes each. */
+/** Names over all listings, each of which counts as one more; about 200 bytes each. */
 const namesMax = 400_000
 const negativeNamesMax = 50_000
 
@@ -40,6 +40,11 @@ export class ListingCache {
   constructor(clock: Clock, timeouts: ListingTimeouts) {
     this.#clock = clock
     this.#timeouts = timeouts
+  }
+
+  /** Names held in listings. */
+  get count(): number {
+    return this.#listings.calculatedSize
   }
 
   /** A listing that may still be believed. */
@@ -96,6 +101,7 @@ export class ListingCache {
     this.drop(directory)
   }
 
+  /** Also when the directory is forgotten: its nodeid never comes again. */
   drop(directory: Inode): void {
     this.#listings.delete(directory.nodeid)
   }

@@ -42,23 +42,31 @@ export class Namespace {
   async unlink(parent: Inode, name: string): Promise<void> {
     const { remote, table, gate, writeBack } = this.#context
     const inode = await this.#existing(parent, name)
-    if (inode.type === 'directory') throw new ErrnoError('EISDIR', `unlink "${name}"`)
-    await gate.shut([inode], async () => {
-      if (inode.openCount > 0) return this.#hide(inode, parent)
-      await this.#remove(parent, inode, () => remote.removeFile(table.childPath(parent, name)))
-      writeBack.discard(inode)
-    })
-    await this.released(inode) // if its last handle went while it was being hidden
+    try {
+      if (inode.type === 'directory') throw new ErrnoError('EISDIR', `unlink "${name}"`)
+      await gate.shut([inode], async () => {
+        if (inode.openCount > 0) return this.#hide(inode, parent)
+        await this.#remove(parent, inode, () => remote.removeFile(table.childPath(parent, name)))
+        writeBack.discard(inode)
+      })
+      await this.released(inode) // if its last handle went while it was being hidden
+    } finally {
+      table.release(inode) // known only to us
+    }
   }
 
   async removeDirectory(parent: Inode, name: string): Promise<void> {
     const { remote, table, gate, listings } = this.#context
     const inode = await this.#existing(parent, name)
-    if (inode.type !== 'directory') throw new ErrnoError('ENOTDIR', `rmdir "${name}"`)
-    await gate.shut([inode], () =>
-      this.#remove(parent, inode, () => remote.removeDirectory(table.childPath(parent, name))),
-    )
-    listings.drop(inode)
+    try {
+      if (inode.type !== 'directory') throw new ErrnoError('ENOTDIR', `rmdir "${name}"`)
+      await gate.shut([inode], () =>
+        this.#remove(parent, inode, () => remote.removeDirectory(table.childPath(parent, name))),
+      )
+      listings.drop(inode)
+    } finally {
+      table.release(inode) // as above
+    }
   }
 
   async rename(
@@ -72,11 +80,12 @@ export class Namespace {
     if (flags.exchange) throw new ErrnoError('EINVAL', 'rename with RENAME_EXCHANGE')
     const { names, gate, table } = this.#context
     const source = await this.#existing(parent, name)
-    const target = await names.lookup(newParent, newName)
-    if (target && flags.noReplace) throw new ErrnoError('EEXIST', `rename to "${newName}"`)
-    if (target === source) return
-    const moved = target ? [source, target] : [source]
+    const moved = [source]
     try {
+      const target = await names.lookup(newParent, newName)
+      if (target) moved.push(target)
+      if (target && flags.noReplace) throw new ErrnoError('EEXIST', `rename to "${newName}"`)
+      if (target === source) return
       await gate.shut(moved, () => this.#move(source, newParent, newName, target))
       if (target) await this.released(target) // as above
     } finally {

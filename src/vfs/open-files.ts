@@ -10,7 +10,7 @@ import { HandleTable } from './handle-table.ts'
 import type { Inode } from './inode.ts'
 import type { InodeTable } from './inode-table.ts'
 import type { Namespace } from './namespace.ts'
-import { planReadAhead, type ReadAheadLimits } from './read-ahead.ts'
+import type { ReadAheadLimits } from './read-ahead.ts'
 import type { TransferGate } from './transfer-gate.ts'
 import type { WriteBack } from './write-back.ts'
 
@@ -64,6 +64,11 @@ export class OpenFiles {
     return this.#add(inode, flags)
   }
 
+  /** EBADF if it is not open. */
+  get(fh: number): FileHandle {
+    return this.#handles.get(fh)
+  }
+
   async read(
     fh: number,
     offset: number,
@@ -71,16 +76,15 @@ export class OpenFiles {
     signal?: AbortSignal,
   ): Promise<readonly Uint8Array[]> {
     const handle = this.#handles.get(fh)
-    if (!handle.canRead) throw new ErrnoError('EBADF', `read "${handle.inode.name}"`)
+    handle.assertReadable()
+    const { content, readAhead } = this.#context
     const range = { start: offset, end: offset + size }
-    handle.readAhead = planReadAhead(handle.readAhead, range, this.#context.readAhead)
-    const { fetchedUntil } = handle.readAhead
-    return this.#context.content.read(handle.inode, range, fetchedUntil, signal)
+    return content.read(handle.inode, range, handle.planRead(range, readAhead), signal)
   }
 
   async write(fh: number, offset: number, data: Uint8Array, signal?: AbortSignal): Promise<number> {
     const handle = this.#handles.get(fh)
-    if (!handle.canWrite) throw new ErrnoError('EBADF', `write "${handle.inode.name}"`)
+    handle.assertWritable()
     handle.throwWriteError()
     const { inode, flags } = handle
     const { attributes, writeBack } = this.#context
@@ -89,7 +93,7 @@ export class OpenFiles {
     const position = flags.append ? inode.size : offset
     await writeBack.write(inode, position, data, signal)
     // The kernel has put the bytes where it thought the end was.
-    if (position !== offset) attributes.misplaced(inode)
+    if (position !== offset) attributes.kernelIsOutdated(inode)
     return data.length
   }
 

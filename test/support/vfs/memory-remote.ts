@@ -12,8 +12,12 @@ interface Node {
   type: 'file' | 'directory'
   mode: number
   mtimeNs: bigint
+  birthTimeNs?: bigint
   content: Buffer
 }
+
+/** Otherwise: now, and no birth time. */
+type FileTimes = Partial<Pick<Node, 'mtimeNs' | 'birthTimeNs'>>
 
 export type RemoteVerb = Exclude<keyof Remote, typeof Symbol.asyncDispose | 'tellsBirthTimes'>
 
@@ -33,8 +37,8 @@ export class MemoryRemote implements Remote {
   }
 
   /** A file made or replaced behind the mount's back. */
-  put(path: string, content: Uint8Array | string): void {
-    const node = this.#node('file', 0o644)
+  put(path: string, content: Uint8Array | string, times: FileTimes = {}): void {
+    const node = { ...this.#node('file', 0o644), ...times }
     node.content = Buffer.from(content)
     this.nodes.set(path, node)
   }
@@ -197,8 +201,9 @@ export class MemoryRemote implements Remote {
 }
 
 function attributesOf(node: Node): RemoteAttributes {
-  const { type, mode, mtimeNs } = node
+  const { type, mode, mtimeNs, birthTimeNs } = node
   // As a server tells it to the owner.
   const access = mode >> 6
-  return { type, mode, access, mtimeNs, size: type === 'file' ? node.content.length : 4096 }
+  const size = type === 'file' ? node.content.length : 4096
+  return { type, mode, access, mtimeNs, size, ...(birthTimeNs !== undefined && { birthTimeNs }) }
 }

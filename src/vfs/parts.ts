@@ -1,0 +1,101 @@
+/** The parts of a file system and how they are joined. */
+
+import { setMaxListeners } from 'node:events'
+import type { Clock } from '../support/clock.ts'
+import type { Logger } from '../support/logger.ts'
+import { Allocator } from './allocator.ts'
+import { AttributeCache } from './attribute-cache.ts'
+import { AttributeChanger } from './attribute-changes.ts'
+import type { RemoteAttributes } from './attributes.ts'
+import { BlockCache } from './block-cache.ts'
+import { Changes } from './changes.ts'
+import { EntryView } from './entry-view.ts'
+import { FileContent } from './file-content.ts'
+import { FileReader } from './file-reader.ts'
+import type { Inode } from './inode.ts'
+import { InodeTable } from './inode-table.ts'
+import { ListingCache } from './listing-cache.ts'
+import { Names } from './names.ts'
+import { Namespace } from './namespace.ts'
+import { NewEntries } from './new-entries.ts'
+import { OpenDirectories } from './open-directories.ts'
+import { OpenFiles } from './open-files.ts'
+import { RangeCopier } from './range-copier.ts'
+import type { Remote } from './remote.ts'
+import { TransferGate } from './transfer-gate.ts'
+import type { VfsOptions } from './vfs-options.ts'
+import { WriteBack } from './write-back.ts'
+
+export interface VfsContext {
+  readonly remote: Remote
+  readonly options: VfsOptions
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+/** First window of a sequential reader: one kernel request of the largest size. */
+const readAheadMinBytes = 1024 * 1024
+
+export type Parts = ReturnType<typeof joinParts>
+
+/** `onContentChange`: what the kernel holds of the content is void. */
+export function joinParts(
+  context: VfsContext,
+  root: RemoteAttributes,
+  onContentChange: (inode: Inode) => void,
+) {
+  const { options, clock } = context
+  const ended = new AbortController()
+  setMaxListeners(0, ended.signal) // one for each fetch under way
+  const listings = new ListingCache(clock, options)
+  const table = new InodeTable(root, (inode) => listings.drop(inode))
+  const gate = new TransferGate()
+  const attributes = new AttributeCache({
+    ...context,
+    gate,
+    table,
+    timeoutMs: options.attributeTimeoutMs,
+    onContentChange,
+    onOwnChange: (inode) => listings.changed(inode),
+  })
+  const shared = {
+    ...context,
+    table,
+    attributes,
+    cache: new BlockCache(options.cacheBytes),
+    changes: new Changes(options),
+    gate,
+    listings,
+    view: new EntryView(attributes, options),
+    dirtyBytes: options.dirtyBytes,
+    ended: ended.signal,
+    readAhead: {
+      minBytes: Math.min(readAheadMinBytes, options.readAheadBytes),
+      maxBytes: Math.min(options.readAheadBytes, options.cacheBytes / 4),
+    },
+  }
+  const writeBack = new WriteBack(shared)
+  const names = new Names(shared)
+  const namespace = new Namespace({ ...shared, names, writeBack })
+  const content = new FileContent(new FileReader(shared), writeBack, attributes)
+  const files = new OpenFiles({ ...shared, namespace, writeBack, content })
+  return {
+    remote: context.remote,
+    options,
+    ended,
+    table,
+    attributes,
+    listings,
+    changes: shared.changes,
+    view: shared.view,
+    names,
+    namespace,
+    writeBack,
+    files,
+    changer: new AttributeChanger({ ...shared, writeBack }),
+    entries: new NewEntries({ ...shared, names, namespace, files }),
+    directories: new OpenDirectories({ ...shared, names }),
+    allocator: new Allocator({ attributes, writeBack }),
+    copier: new RangeCopier({ ...shared, content, writeBack }),
+  }
+}

@@ -1,0 +1,80 @@
+import { ErrnoError } from '../support/errno-error.ts'
+import type { FileContent } from './file-content.ts'
+import type { FileHandle } from './file-handle.ts'
+import type { ReadAheadLimits } from './read-ahead.ts'
+import type { WriteBack } from './write-back.ts'
+
+export interface RangeCopierContext {
+  readonly content: FileContent
+  readonly writeBack: WriteBack
+  readonly readAhead: ReadAheadLimits
+}
+
+/** A place in an open file. */
+export interface HandlePosition {
+  readonly handle: FileHandle
+  readonly offset: number
+}
+
+/** Copied in one call at most: the kernel keeps the target locked for so long. */
+const callMaxBytes = 8 * 2 ** 20
+/** Read in one go, as the kernel would for a program. */
+const stepBytes = 2 ** 20
+
+/**
+ * copy_file_range(2): from the reader of one file to the pending writes of another, without a way
+ * through the kernel. Source and target keep their ordinary rules: own unconfirmed bytes are read,
+ * reading runs ahead, writing waits while too much is pending.
+ */
+export class RangeCopier {
+  readonly #context: RangeCopierContext
+
+  constructor(context: RangeCopierContext) {
+    this.#context = context
+  }
+
+  /** Resolves with the bytes copied: 0 only at the end of the source. */
+  async copy(
+    from: HandlePosition,
+    to: HandlePosition,
+    length: number,
+    signal?: AbortSignal,
+  ): Promise<number> {
+    from.handle.assertReadable()
+    to.handle.assertWritable()
+    if (to.handle.flags.append) throw new ErrnoError('EBADF', 'a copy into a file that appends')
+    const wanted = Math.min(length, from.handle.inode.size - from.offset)
+    const isSameFile = from.handle.inode === to.handle.inode
+    if (isSameFile && Math.abs(from.offset - to.offset) < wanted) {
+      throw new ErrnoError('EINVAL', `a copy of overlapping ranges of "${to.handle.inode.name}"`)
+    }
+    to.handle.throwWriteError()
+    let copied = 0
+    try {
+      while (copied < Math.min(wanted, callMaxBytes)) {
+        const bytes = Math.min(stepBytes, wanted - copied, callMaxBytes - copied)
+        const pieces = await this.#read(from.handle, from.offset + copied, bytes, signal)
+        if (pieces.length === 0) break // it has become shorter
+        for (const piece of pieces) {
+          await this.#context.writeBack.write(to.handle.inode, to.offset + copied, piece, signal)
+          copied += piece.length
+        }
+      }
+    } catch (error) {
+      // As every partial write: what is done counts, the next call meets the trouble again.
+      if (copied === 0) throw error
+    }
+    return copied
+  }
+
+  #read(
+    handle: FileHandle,
+    offset: number,
+    bytes: number,
+    signal: AbortSignal | undefined,
+  ): Promise<readonly Uint8Array[]> {
+    const { content, readAhead } = this.#context
+    const range = { start: offset, end: offset + bytes }
+    return content.read(handle.inode, range, handle.planRead(range, readAhead), signal)
+  }
+}

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest'
+import { silentLogger } from '../../../src/support/logger.ts'
+import type { Inode } from '../../../src/vfs/inode.ts'
+import { joinParts, type Parts } from '../../../src/vfs/parts.ts'
+import { defaultVfsOptions } from '../../../src/vfs/vfs-options.ts'
+import { MemoryRemote } from '../../support/vfs/memory-remote.ts'
+import { TestClock } from '../../support/vfs/vfs-session.ts'
+
+const fileCount = 100_000
+
+async function partsOver(remote: MemoryRemote): Promise<Parts> {
+  const context = { remote, options: defaultVfsOptions, clock: new TestClock(), log: silentLogger }
+  return joinParts(context, await remote.stat('/'), () => {})
+}
+
+async function existing({ names }: Parts, parent: Inode, name: string): Promise<Inode> {
+  const inode = await names.lookup(parent, name)
+  if (!inode) throw new Error(`${name} does not exist`)
+  return inode
+}
+
+/** As readdirplus does: each entry counts as looked up. */
+async function lookUpAll({ directories, table }: Parts, directory: Inode): Promise<Inode[]> {
+  const { fh } = directories.open(directory)
+  const found: Inode[] = []
+  for (const { resolve } of await directories.read(fh, 0)) {
+    const entry = resolve?.()
+    if (entry) found.push(table.get(entry.nodeid))
+  }
+  directories.release(fh)
+  return found
+}
+
+describe('what the kernel forgets', () => {
+  it('leaves nothing behind, 100,000 files long', async () => {
+    const remote = new MemoryRemote()
+    await remote.makeDirectory('/d', 0o755)
+    for (let index = 0; index < fileCount; index++) remote.put(`/d/${index}`, '')
+    const parts = await partsOver(remote)
+    const { table, listings, view } = parts
+    const directory = await existing(parts, table.root, 'd')
+    view.entry(directory)
+    const files = await lookUpAll(parts, directory)
+    expect(table.count).toBe(2 + fileCount)
+    expect(listings.count).toBeGreaterThanOrEqual(fileCount)
+    for (const { nodeid } of files) table.forget(nodeid, 1)
+    expect(table.count).toBe(2)
+    table.forget(directory.nodeid, 1)
+    expect({ inodes: table.count, listed: listings.count }).toEqual({ inodes: 1, listed: 0 })
+    table.assertInvariants()
+  })
+
+  it.each([
+    ['unlink', (parts: Parts) => parts.namespace.unlink(parts.table.root, 'd')],
+    ['rmdir', (parts: Parts) => parts.namespace.removeDirectory(parts.table.root, 'd')],
+    ['symlink', (parts: Parts) => parts.entries.refuse(1, 'd', 'a symbolic link')],
+    [
+      'rename',
+      ({ namespace, table }: Parts) =>
+        namespace.rename(table.root, 'd', table.root, 'e', { noReplace: true, exchange: false }),
+    ],
+  ])('is not known again because of a %s that fails', async (_, act) => {
+    const remote = new MemoryRemote()
+    for (const path of ['/d', '/d/full', '/e']) await remote.makeDirectory(path, 0o755)
+    const parts = await partsOver(remote)
+    await expect(act(parts)).rejects.toMatchObject({ name: 'ErrnoError' })
+    expect(parts.table.count).toBe(1)
+  })
+})
