@@ -49,7 +49,7 @@ export function attributeQuery(session: Session, path: string): AttributeQuery {
     return {
       commands: [facts],
       read: async ([reply]) => {
-        const attributes = factsOf(accepted(facts, await reply!))
+        const attributes = factsOf(accepted(facts, await reply!), 'utc')
         const { mtimeNs } = attributes
         if (mtimeNs !== undefined) return { ...attributes, mtimeNs }
         return attributesOfBoth(attributes, await queryStatLine(session, path))
@@ -64,7 +64,7 @@ export function attributeQuery(session: Session, path: string): AttributeQuery {
       const answer = await factsReply!
       // Stock UFTPD fails to write times far away from ours as facts, but STAT can.
       if (answer.code === 500) return attributesOfStat(line)
-      const attributes = factsOf(accepted(facts, answer))
+      const attributes = factsOf(accepted(facts, answer), 'local')
       if (sameType(attributes, line)) return attributesOfBoth(attributes, line)
       throw new ErrnoError('ESTALE', `${path} changed its type while it was looked at`)
     },
@@ -96,9 +96,9 @@ export function statLineOf(reply: Reply): StatLine {
   return line
 }
 
-function factsOf(reply: Reply): FactAttributes {
+function factsOf(reply: Reply, times: 'local' | 'utc'): FactAttributes {
   const line = parseFactLine(reply.lines[0]?.slice(1) ?? '')
-  const attributes = line && attributesOfFacts(line)
+  const attributes = line && attributesOfFacts(line, times)
   if (!attributes) throw new ErrnoError('EPROTO', `MLST answered ${JSON.stringify(reply.lines)}`)
   return attributes
 }

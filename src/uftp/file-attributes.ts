@@ -17,6 +17,8 @@ export interface EntryAttributes {
   readonly access: number | undefined
   /** Nanoseconds since the epoch. */
   readonly mtimeNs: bigint
+  /** When it was made; absent if the server does not tell. */
+  readonly birthTimeNs?: bigint
 }
 
 /** What facts tell; a time that cannot be written in 14 digits is undefined. */
@@ -54,10 +56,17 @@ const typesByFact = new Map<string, EntryType>([
   ['pdir', 'directory'],
 ])
 
-/** Undefined when size or type is missing or malformed. Times are taken as UTC. */
-export function attributesOfFacts({ facts }: FactLine): FactAttributes | undefined {
+/**
+ * Undefined when size or type is missing or malformed. `modify` is taken as UTC; `create` counts
+ * only where it is.
+ */
+export function attributesOfFacts(
+  { facts }: FactLine,
+  times: 'local' | 'utc',
+): FactAttributes | undefined {
   const size = facts.get('size')
   const mtimeNs = parseTimeValue(facts.get('modify') ?? '')
+  const birthTimeNs = times === 'utc' ? parseTimeValue(facts.get('create') ?? '') : undefined
   const bits = facts.get('unix.mode')
   const mode = bits !== undefined && /^[0-7]{1,7}$/.test(bits) ? parseInt(bits, 8) : undefined
   const type =
@@ -71,6 +80,7 @@ export function attributesOfFacts({ facts }: FactLine): FactAttributes | undefin
     mode: mode === undefined ? undefined : mode & 0o7777,
     access: accessOfPerm(facts.get('perm')),
     mtimeNs,
+    ...(birthTimeNs !== undefined && { birthTimeNs }),
   }
 }
 

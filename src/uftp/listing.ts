@@ -104,7 +104,7 @@ function readFactLines(bytes: Buffer, times: 'local' | 'utc'): Lines<FactAttribu
     const cr = times === 'utc' && end > start && bytes[end - 1] === 0x0d ? 1 : 0
     const line = parseFactLine(decodeName(bytes.subarray(start, end - cr)))
     start = end + 1
-    const attributes = line && attributesOfFacts(line)
+    const attributes = line && attributesOfFacts(line, times)
     const type = line?.facts.get('type')?.toLowerCase()
     if (type === 'cdir' || type === 'pdir') continue
     if (!line || !attributes || entries.has(line.name) || lf < 0) isDoubtful = true

@@ -103,9 +103,10 @@ async function negotiate(session: Session): Promise<void> {
   const [answer] = session.send([command('OPTS', 'MLST', `${wanted.join(';')};`)])
   const accepts = (await answer!).code === 200
   traits.times = accepts ? 'utc' : 'local'
+  traits.tellsBirthTimes = accepts && wanted.some((fact) => fact.toLowerCase() === 'create')
 }
 
-const usedFacts = new Set(['size', 'modify', 'type', 'perm', 'unix.mode'])
+const usedFacts = new Set(['size', 'modify', 'type', 'perm', 'unix.mode', 'create'])
 const noFeatures: Features = { extendedPassive: true, listingFacts: [] }
 
 async function firstReplies(session: Session, commands: readonly Command[]): Promise<Reply[]> {

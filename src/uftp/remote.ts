@@ -40,7 +40,6 @@ const sessionsDefault = 4
 const timeoutMsDefault = 60_000
 
 export class UftpRemote implements Remote {
-  readonly tellsBirthTimes = false
   readonly #pool: SessionPool
   readonly #traits: ServerTraits
   readonly #retry: Retry
@@ -75,6 +74,10 @@ export class UftpRemote implements Remote {
     this.#pool = pool
     this.#traits = traits
     this.#retry = retry
+  }
+
+  get tellsBirthTimes(): boolean {
+    return this.#traits.tellsBirthTimes
   }
 
   stat(path: string, signal?: AbortSignal): Promise<RemoteAttributes> {

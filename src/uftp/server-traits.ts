@@ -15,6 +15,8 @@ export class ServerTraits {
    * `utc`: OPTS MLST was accepted, MLST and MFMT speak UTC with a fraction.
    */
   times: 'local' | 'utc' = 'local'
+  /** OPTS MLST was asked for the fact `create` and accepted. */
+  tellsBirthTimes = false
   passive: 'EPSV' | 'PASV' = 'EPSV'
   /** False once MFMT or MFF has refused a path for its blanks. */
   takesBlanksInFacts = true

@@ -18,7 +18,7 @@ export interface FactSelection {
   readonly names: readonly string[]
 }
 
-/** Each fact's value; stock's five come first, in stock's order. */
+/** Each fact's value, undefined where it is not known; stock's five come first, in stock's order. */
 const facts = {
   size: (status) => String(status.size),
   modify: (status, _users, utc) =>
@@ -28,9 +28,12 @@ const facts = {
   'UNIX.mode': (status) => status.mode.toString(8),
   'UNIX.owner': (status, users) => users.userName(status.uid),
   'UNIX.group': (status, users) => users.groupName(status.gid),
+  // No stock client asks for it, so it is UTC always.
+  create: ({ birthTimeNs }) =>
+    birthTimeNs === undefined ? undefined : formatTimeValue(birthTimeNs, { fraction: true }),
 } as const satisfies Record<string, FactValue>
 
-type FactValue = (status: FileStatus, users: UserDatabase, utc: boolean) => string
+type FactValue = (status: FileStatus, users: UserDatabase, utc: boolean) => string | undefined
 type FactName = keyof typeof facts
 
 const factNames = Object.keys(facts) as readonly FactName[]
@@ -64,9 +67,10 @@ export function selectedFacts(selection: FactSelection): string {
 }
 
 export function factLine(file: ListedFile, selection: FactSelection, users: UserDatabase): string {
-  const values = selection.names.map(
-    (name) => [name, facts[name as FactName](file.status, users, selection.negotiated)] as const,
-  )
+  const values = selection.names.flatMap((name) => {
+    const value = facts[name as FactName](file.status, users, selection.negotiated)
+    return value === undefined ? [] : [[name, value] as const]
+  })
   return formatFactLine(values, file.name)
 }
 

@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import { errnoOf, isErrno } from '../../support/errno-error.ts'
 import { decodeName } from '../../support/name-bytes.ts'
 import type { AccessRules } from './access-rules.ts'
+import { birthTimeOf } from './birth-time.ts'
 import { fsPath, type Jail, type Pin } from './jail.ts'
 import { KeptSource } from './kept-source.ts'
 import { createFile, openSource, openTarget } from './local-file.ts'
@@ -218,6 +219,7 @@ async function statusOf(stats: fs.BigIntStats, path: string | Buffer): Promise<F
     size: Number(stats.size),
     mode,
     mtimeNs: stats.mtimeNs,
+    birthTimeNs: birthTimeOf(stats),
     uid: Number(stats.uid),
     gid: Number(stats.gid),
     links: Number(stats.nlink),

@@ -13,6 +13,8 @@ export interface FileStatus {
   readonly mode: number
   /** Nanoseconds since the epoch. */
   readonly mtimeNs: bigint
+  /** When it was made; undefined: the place does not know. */
+  readonly birthTimeNs: bigint | undefined
   readonly uid: number
   readonly gid: number
   readonly links: number

@@ -31,7 +31,7 @@ test('FEAT: one feature a line', async () => {
     ' MDTM',
     ' MFMT',
     ' MLSD',
-    ' MLST size*;modify*;type*;perm*;UNIX.mode*;UNIX.owner;UNIX.group;',
+    ' MLST size*;modify*;type*;perm*;UNIX.mode*;UNIX.owner;UNIX.group;create;',
     ' APPE',
     ' MFF Modify;UNIX.mode;',
     ' KEEP-ALIVE',

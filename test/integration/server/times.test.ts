@@ -7,6 +7,7 @@ import { mkdtemp, realpath, rm, stat, utimes, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parseTimeValue } from '../../../src/uftp/wire/facts.ts'
 import { RawFtpClient } from '../../support/raw-ftp-client.ts'
 import { requestPassword } from '../../support/uftpd-fixture.ts'
 import { UftpdProcess } from '../../support/uftpd-process.ts'
@@ -96,4 +97,26 @@ test('a fraction goes both ways once facts are negotiated, and is refused before
   expect(mtimeNs).toBe(BigInt(epochMs('20210715120000')) * 1_000_000n + 123_456_000n)
   expect((await client.command('MLST f')).text).toContain('modify=20210715120000.123456; f')
   expect((await client.command('MDTM f')).text).toBe('213 20210715120000.123456\r\n')
+})
+
+test('the time when a file was made is told to who asks for it, whatever is done to the file', async () => {
+  const path = join(base, 'born')
+  await writeFile(path, '')
+  const { birthtimeNs } = await stat(path, { bigint: true })
+  await utimes(path, 1, 1)
+  await writeFile(path, 'more')
+  await using client = await RawFtpClient.login(server.listenPort, password)
+  expect((await client.command('MLST born')).text).not.toContain('create=')
+  expect((await client.command('OPTS MLST Create;')).text).toBe('200 MLST OPTS create;\r\n')
+  const { text } = await client.command('MLST born')
+  const told = /^ create=(\S+); born\r$/m.exec(text)?.[1]
+  // 0: the file system of this test does not know it.
+  expect(told === undefined ? 0n : parseTimeValue(told)).toBe(birthtimeNs)
+})
+
+test('no time is made up for files of which nobody knows it', async () => {
+  const processes = await requestPassword(server.commandPort, '/proc/self/')
+  await using client = await RawFtpClient.login(server.listenPort, processes)
+  await client.command('OPTS MLST size;create;')
+  expect((await client.command('MLST status')).text).toContain(' size=0; status\r\n')
 })

@@ -31,6 +31,8 @@ function localAttributes(path: string): Omit<RemoteAttributes, 'access'> {
     size: Number(stat.size),
     mode: Number(stat.mode) & 0o7777,
     mtimeNs: whole,
+    // 0: this file system does not know it.
+    ...(remote.tellsBirthTimes && stat.birthtimeNs > 0n && { birthTimeNs: stat.birthtimeNs }),
   }
 }
 
@@ -71,6 +73,13 @@ describe('stat', () => {
       utimesSync(path, time, time)
       expect(await remote.stat('/plain')).toMatchObject(localAttributes(path))
     }
+  })
+
+  test('tells birth times where the server can', async () => {
+    writeFileSync(server.path('born'), '')
+    expect(remote.tellsBirthTimes).toBe(server.name === 'ours')
+    const { birthTimeNs } = await remote.stat('/born')
+    expect(birthTimeNs).toBe(localAttributes(server.path('born')).birthTimeNs)
   })
 
   test('tells a directory and a FIFO', async () => {

@@ -23,6 +23,7 @@ const file: FileStatus = {
   size: 20,
   mode: 0o100644,
   mtimeNs: 1_709_210_096_123_456_000n,
+  birthTimeNs: undefined,
   uid: 1000,
   gid: 100,
   links: 1,
@@ -51,8 +52,17 @@ describe('facts', () => {
       'type=file;size=20;modify=20240229123456.123456;UNIX.owner=1000;UNIX.group=100; f',
     )
     expect(factsFeature(selectFacts('size'))).toBe(
-      'size*;modify;type;perm;UNIX.mode;UNIX.owner;UNIX.group;',
+      'size*;modify;type;perm;UNIX.mode;UNIX.owner;UNIX.group;create;',
     )
+  })
+
+  test('the birth time is left out where it is not known', () => {
+    const selection = selectFacts('create;size')
+    const born = { ...file, birthTimeNs: 1_709_210_000_000_000_001n }
+    expect(factLine({ name: 'f', status: born }, selection, users)).toBe(
+      'size=20;create=20240229123320.000000001; f',
+    )
+    expect(factLine({ name: 'f', status: file }, selection, users)).toBe('size=20; f')
   })
 })
 
