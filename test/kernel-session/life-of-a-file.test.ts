@@ -1,13 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { setattrValid } from '../../src/fuse/kernel/flags.ts'
-import {
-  attrOut,
-  createOut,
-  entryOut,
-  openOut,
-  statfsOut,
-  writeOut,
-} from '../../src/fuse/kernel/structs.ts'
+import { attrOut, statfsOut } from '../../src/fuse/kernel/attribute-structs.ts'
+import { createOut, entryOut, openOut, writeOut } from '../../src/fuse/kernel/structs.ts'
 import type { Entry, NegativeEntry } from '../../src/vfs/filesystem.ts'
 import { bodyOf, failure, FakeSession } from '../support/fuse/fake-session.ts'
 import { MemoryFilesystem } from '../support/fuse/memory-filesystem.ts'

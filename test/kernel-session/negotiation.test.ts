@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { initFlags } from '../../src/fuse/kernel/flags.ts'
-import { initOut } from '../../src/fuse/kernel/structs.ts'
+import { initOut } from '../../src/fuse/kernel/session-structs.ts'
 import { bodyOf, failure, FakeSession } from '../support/fuse/fake-session.ts'
 import { MemoryFilesystem } from '../support/fuse/memory-filesystem.ts'
 

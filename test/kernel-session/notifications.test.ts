@@ -18,8 +18,8 @@ test('inodes and names to forget, as fuse.h has them', async () => {
     '2800000002000000' + '00'.repeat(8) + '3412000000000000' + '00'.repeat(16),
   )
   expect(entry).toBe(
-    // len 37, code 3, unique 0; parent, namelen 4, flags 0, the name and its NUL
-    '2500000003000000' + '00'.repeat(8) + '05000000000000000400000000000000636166e900',
+    // len 37, code 3, unique 0; parent, namelen 4, flags EXPIRE_ONLY, the name and its NUL
+    '2500000003000000' + '00'.repeat(8) + '05000000000000000400000001000000636166e900',
   )
 })
 

@@ -2,14 +2,16 @@
 
 import type { AttributeChanges, Attributes } from '../../vfs/attributes.ts'
 import type { Entry, NegativeEntry, TimedAttributes } from '../../vfs/filesystem.ts'
-import { modeType, setattrValid as valid } from './flags.ts'
+import type { attr, attrOut, setattrIn, statxOut, sxTime } from './attribute-structs.ts'
+import { modeType, setattrValid as valid, statxMask } from './flags.ts'
 import type { CodecValue } from './struct.ts'
-import type { attr, attrOut, entryOut, setattrIn } from './structs.ts'
+import type { entryOut } from './structs.ts'
 import { epochNsOf, timeoutOf, timespecOf } from './time.ts'
 
 type Attr = CodecValue<typeof attr>
 type AttrOut = CodecValue<typeof attrOut>
 type EntryOut = CodecValue<typeof entryOut>
+type StatxOut = CodecValue<typeof statxOut>
 type SetattrIn = CodecValue<typeof setattrIn>
 
 /** The unit of st_blocks, whatever the block size (stat(2)). */
@@ -60,6 +62,40 @@ export function attrOutOf({ attributes, attributeTimeoutMs }: TimedAttributes): 
   }
 }
 
+export function statxOutOf(timed: TimedAttributes): StatxOut {
+  const { attr_valid, attr_valid_nsec, attr: basic } = attrOutOf(timed)
+  const { birthTimeNs } = timed.attributes
+  const {
+    atime,
+    mtime,
+    ctime,
+    atimensec,
+    mtimensec,
+    ctimensec,
+    rdev: _,
+    flags: __,
+    ...rest
+  } = basic
+  return {
+    attr_valid,
+    attr_valid_nsec,
+    stat: {
+      ...rest,
+      mask: statxMask.BASIC_STATS | (birthTimeNs === undefined ? 0 : statxMask.BTIME),
+      attributes: 0n,
+      attributes_mask: 0n,
+      atime: { tv_sec: atime, tv_nsec: atimensec },
+      btime: sxTimeOf(birthTimeNs ?? 0n),
+      ctime: { tv_sec: ctime, tv_nsec: ctimensec },
+      mtime: { tv_sec: mtime, tv_nsec: mtimensec },
+      rdev_major: 0,
+      rdev_minor: 0,
+      dev_major: 0,
+      dev_minor: 0,
+    },
+  }
+}
+
 export function entryOutOf(entry: Entry | NegativeEntry): EntryOut {
   const entryTimeout = timeoutOf(entry.entryTimeoutMs)
   if (!('attributes' in entry)) {
@@ -95,6 +131,11 @@ export function attributeChangesOf(args: SetattrIn): AttributeChanges {
     ...(has(valid.ATIME_NOW) && { atimeNs: 'now' }),
     ...(has(valid.MTIME_NOW) && { mtimeNs: 'now' }),
   }
+}
+
+function sxTimeOf(epochNs: bigint): CodecValue<typeof sxTime> {
+  const { seconds, nanoseconds } = timespecOf(epochNs)
+  return { tv_sec: seconds, tv_nsec: nanoseconds }
 }
 
 function attrOf(attributes: Attributes): Attr {

@@ -12,9 +12,7 @@ export function requestLine(
 ): string {
   const names = new Set(operation.names)
   const words = Object.entries(args).map(([key, value]) => {
-    if (names.has(key)) return JSON.stringify(value)
-    if (value instanceof Uint8Array) return `${key}=${value.length} bytes`
-    return Array.isArray(value) ? `${key}=${value.length}` : `${key}=${String(value)}`
+    return names.has(key) ? JSON.stringify(value) : `${key}=${text(value)}`
   })
   return ['rx', context.unique, operation.name, `n${context.nodeid}`, ...words].join(' ')
 }
@@ -22,4 +20,12 @@ export function requestLine(
 export function replyLine(unique: bigint, errno: number, pieces: readonly Uint8Array[]): string {
   if (errno !== 0) return `tx ${unique} ${errnoName(errno) ?? errno}`
   return `tx ${unique} OK ${pieces.reduce((sum, piece) => sum + piece.length, 0)} bytes`
+}
+
+function text(value: unknown): string {
+  if (value instanceof Uint8Array) return `${value.length} bytes`
+  if (Array.isArray(value)) return String(value.length)
+  if (typeof value !== 'object' || value === null) return String(value)
+  const parts = Object.entries(value).map(([key, part]) => `${key}=${text(part)}`)
+  return `{${parts.join(' ')}}`
 }

@@ -12,10 +12,16 @@ import { errnoOf, ErrnoError, isErrno } from '../../support/errno-error.ts'
 
 /** What a session needs of the kernel; tests put a fake in its place. */
 export interface Device {
-  /** The length of the next request; undefined when the file system has been unmounted. */
+  /**
+   * The length of the next request; undefined when the file system has been unmounted.
+   * ECONNABORTED: somebody has cut the connection instead; what is mounted is dead.
+   */
   read(bytes: Buffer): Promise<number | undefined>
-  /** One message; the bytes may change as soon as this returns. EINVAL: not well-formed. */
-  reply(pieces: readonly Uint8Array[]): void
+  /**
+   * One message; the bytes may change as soon as this returns. False: nobody waits for it any more.
+   * EINVAL: not well-formed; the request has failed with EIO.
+   */
+  reply(pieces: readonly Uint8Array[]): boolean
   /** One message; may take as long as requests take. ENOENT: the kernel knows nothing of it. */
   notify(pieces: readonly Uint8Array[]): Promise<void>
   /** After the last read has ended. */
@@ -42,13 +48,15 @@ export class KernelDevice implements Device {
     }
   }
 
-  reply(pieces: readonly Uint8Array[]): void {
+  reply(pieces: readonly Uint8Array[]): boolean {
     try {
       if (pieces.length === 1) writeSync(this.#fd, pieces[0]!)
       else writevSync(this.#fd, pieces)
+      return true
     } catch (error) {
-      // ENOENT: nobody waits for it any more. ENODEV: unmounted meanwhile.
-      if (!isErrno(error, 'ENOENT', 'ENODEV')) throw error
+      // ENOENT: the request was withdrawn. ENODEV: unmounted meanwhile.
+      if (isErrno(error, 'ENOENT', 'ENODEV')) return false
+      throw error
     }
   }
 

@@ -30,6 +30,16 @@ export function packDirentsPlus(entries: Iterable<DirectoryEntry>, sizeBytes: nu
   })
 }
 
+/** The nodeids that a reply to READDIRPLUS counts as looked up. */
+export function* lookedUpIn(packed: Uint8Array): Generator<number> {
+  const { view } = frameOf(Buffer.from(packed.buffer, packed.byteOffset, packed.length))
+  for (let at = 0; at < packed.length;) {
+    const record = direntplus.decode(view, at)
+    if (record.entry_out.nodeid !== 0) yield record.entry_out.nodeid
+    at = alignUp(at + direntplus.size + record.dirent.namelen, direntAlignment)
+  }
+}
+
 type EncodeRecord = (frame: Frame, at: number, entry: DirectoryEntry, nameBytes: number) => void
 
 /** Programs ask for up to 1 MiB at once, which few directories fill: the memory grows with need. */
@@ -43,21 +53,27 @@ function pack(
 ): Uint8Array {
   let frame = frameOf(Buffer.allocUnsafe(Math.min(sizeBytes, firstFrameBytes)))
   let end = 0
-  for (const entry of entries) {
-    const name = encodeName(entry.name)
-    if (!isListable(name)) continue
-    const nameEnd = end + headBytes + name.length
-    const recordEnd = alignUp(nameEnd, direntAlignment)
-    if (recordEnd > sizeBytes) {
-      // An empty reply would mean the end of the directory.
-      if (end === 0) throw new ErrnoError('EINVAL', `no room for a name in ${sizeBytes} bytes`)
-      break
+  try {
+    for (const entry of entries) {
+      const name = encodeName(entry.name)
+      if (!isListable(name)) continue
+      const nameEnd = end + headBytes + name.length
+      const recordEnd = alignUp(nameEnd, direntAlignment)
+      if (recordEnd > sizeBytes) {
+        // An empty reply would mean the end of the directory.
+        if (end === 0) throw new ErrnoError('EINVAL', `no room for a name in ${sizeBytes} bytes`)
+        break
+      }
+      if (recordEnd > frame.bytes.length) frame = enlarged(frame, sizeBytes)
+      encodeRecord(frame, end, entry, name.length)
+      frame.bytes.set(name, end + headBytes)
+      frame.bytes.fill(0, nameEnd, recordEnd)
+      end = recordEnd
     }
-    if (recordEnd > frame.bytes.length) frame = enlarged(frame, sizeBytes)
-    encodeRecord(frame, end, entry, name.length)
-    frame.bytes.set(name, end + headBytes)
-    frame.bytes.fill(0, nameEnd, recordEnd)
-    end = recordEnd
+  } catch (error) {
+    // What is packed counts as looked up and must arrive. The next call starts at the entry that
+    // failed and meets the error, if it still is one.
+    if (end === 0) throw error
   }
   return frame.bytes.subarray(0, end)
 }

@@ -1,16 +1,13 @@
 /**
- * INIT: what the kernel offers and we want. Unknown offers are ignored.
- *
- * Not asked for, on purpose: WRITEBACK_CACHE (data would lie in the kernel after close),
- * POSIX_LOCKS and FLOCK_LOCKS (locks work between the programs of this machine, in the kernel),
- * DONT_MASK (the kernel applies the umask), HANDLE_KILLPRIV (the kernel itself then clears set-uid
- * bits by SETATTR, visible to every cache), AUTO_INVAL_DATA (the file system names what changed).
+ * INIT: what the kernel offers and we want. Unknown offers are ignored, nothing is answered that was
+ * not offered. What is asked for stands below with its reason; for what is not asked for, on purpose,
+ * see docs/decisions/fuse-kernel-protocol.md.
  */
 
 import { ErrnoError } from '../../support/errno-error.ts'
 import { initFlags as flag, protocolMajor, protocolMinor, protocolMinorFloor } from './flags.ts'
 import type { CodecValue } from './struct.ts'
-import type { initIn, initOut } from './structs.ts'
+import type { initIn, initOut } from './session-structs.ts'
 
 export type Offer = CodecValue<typeof initIn>
 export type Agreement = CodecValue<typeof initOut>
@@ -33,14 +30,22 @@ const maxBackground = 64
 const congestionThreshold = (maxBackground * 3) / 4
 
 const wanted =
+  // Reads of one file overtake each other, 1 MiB each way.
   flag.ASYNC_READ |
-  flag.ATOMIC_O_TRUNC |
+  flag.ASYNC_DIO |
   flag.BIG_WRITES |
+  flag.MAX_PAGES |
+  // OPEN truncates too: one request less, and no moment in which the file is long.
+  flag.ATOMIC_O_TRUNC |
+  // `ls -l` without a request for each name; AUTO: only when attributes are wanted.
   flag.DO_READDIRPLUS |
   flag.READDIRPLUS_AUTO |
-  flag.ASYNC_DIO |
+  // The file system orders what happens in a directory itself.
   flag.PARALLEL_DIROPS |
-  flag.MAX_PAGES
+  // A connection that somebody cut (fusectl's `abort`) leaves a dead mount: not an unmount.
+  flag.ABORT_ERROR |
+  // The target of a link stays as it is for the life of its inode.
+  flag.CACHE_SYMLINKS
 
 /** A higher major is not an agreement yet: told ours, the kernel asks again with it. */
 export function isFinal(offer: Offer): boolean {
@@ -69,6 +74,7 @@ export function negotiate(offer: Offer, maxReadAheadBytes: number): Agreement {
     max_write: pages * pageBytes,
     time_gran: 1,
     max_pages: pages,
+    // None of them is asked for, so INIT_EXT is not either.
     flags2: 0,
   }
 }

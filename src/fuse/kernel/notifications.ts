@@ -10,10 +10,10 @@ import type { Logger } from '../../support/logger.ts'
 import { encodeName } from '../../support/name-bytes.ts'
 import type { Invalidation } from '../../vfs/filesystem.ts'
 import type { Device } from './device.ts'
-import { notifyCode } from './flags.ts'
+import { invalEntryFlags, notifyCode } from './flags.ts'
 import { frameOf } from './frame.ts'
 import type { AnyStruct } from './struct.ts'
-import { notifyInvalEntryOut, notifyInvalInodeOut, outHeader } from './structs.ts'
+import { notifyInvalEntryOut, notifyInvalInodeOut, outHeader } from './session-structs.ts'
 
 const queueMax = 4096
 
@@ -37,7 +37,9 @@ export class Notifications implements Invalidation {
 
   invalidateEntry(parent: number, name: string): void {
     const bytes = encodeName(name)
-    const body = { parent, namelen: bytes.length, flags: 0 }
+    // Asked for again at the next use, the name keeps what is still true: working directories and
+    // mounts below it. Linux before 6.2 drops it at once.
+    const body = { parent, namelen: bytes.length, flags: invalEntryFlags.EXPIRE_ONLY }
     // The kernel wants the name with its NUL.
     const tail = Buffer.concat([bytes, Buffer.alloc(1)])
     const message = encode(notifyCode.INVAL_ENTRY, notifyInvalEntryOut, body, tail)

@@ -6,9 +6,12 @@
  * What has no row, or no handler, is answered with ENOSYS.
  */
 
+import * as attributes from './attribute-structs.ts'
 import type { RequestContext } from './request-context.ts'
+import * as session from './session-structs.ts'
 import type { AnyStruct, CodecValue } from './struct.ts'
 import * as s from './structs.ts'
+import * as unserved from './unserved-structs.ts'
 
 export interface OperationSpec {
   readonly opcode: number
@@ -25,34 +28,64 @@ export interface OperationSpec {
   readonly noReply?: true
 }
 
+/**
+ * All that kernels send to a server like this one. Not here: NOTIFY_REPLY answers a notification that
+ * is never sent, SETUPMAPPING and REMOVEMAPPING need shared memory (virtiofs), CUSE_INIT is of
+ * devices.
+ */
 export const operations = {
   LOOKUP: { opcode: 1, names: ['name'], out: s.entryOut },
   FORGET: { opcode: 2, in: s.forgetIn, noReply: true },
-  GETATTR: { opcode: 3, in: s.getattrIn, out: s.attrOut },
-  SETATTR: { opcode: 4, in: s.setattrIn, out: s.attrOut },
+  GETATTR: { opcode: 3, in: attributes.getattrIn, out: attributes.attrOut },
+  SETATTR: { opcode: 4, in: attributes.setattrIn, out: attributes.attrOut },
+  READLINK: { opcode: 5, out: 'bytes' },
+  SYMLINK: { opcode: 6, names: ['name', 'target'], out: s.entryOut },
+  MKNOD: { opcode: 8, in: s.mknodIn, names: ['name'], out: s.entryOut },
   MKDIR: { opcode: 9, in: s.mkdirIn, names: ['name'], out: s.entryOut },
   UNLINK: { opcode: 10, names: ['name'] },
   RMDIR: { opcode: 11, names: ['name'] },
   RENAME: { opcode: 12, in: s.renameIn, names: ['oldName', 'newName'] },
+  LINK: { opcode: 13, in: s.linkIn, names: ['newName'], out: s.entryOut },
   OPEN: { opcode: 14, in: s.openIn, out: s.openOut },
   READ: { opcode: 15, in: s.readIn, out: 'bytes' },
   WRITE: { opcode: 16, in: s.writeIn, payload: true, out: s.writeOut },
-  STATFS: { opcode: 17, out: s.statfsOut },
+  STATFS: { opcode: 17, out: attributes.statfsOut },
   RELEASE: { opcode: 18, in: s.releaseIn },
   FSYNC: { opcode: 20, in: s.fsyncIn },
   FLUSH: { opcode: 25, in: s.flushIn },
-  INIT: { opcode: 26, in: s.initIn, inMinBytes: 16, out: s.initOut },
+  INIT: { opcode: 26, in: session.initIn, inMinBytes: 16, out: session.initOut },
   OPENDIR: { opcode: 27, in: s.openIn, out: s.openOut },
   READDIR: { opcode: 28, in: s.readIn, out: 'bytes' },
   RELEASEDIR: { opcode: 29, in: s.releaseIn },
   FSYNCDIR: { opcode: 30, in: s.fsyncIn },
   ACCESS: { opcode: 34, in: s.accessIn },
   CREATE: { opcode: 35, in: s.createIn, names: ['name'], out: s.createOut },
-  INTERRUPT: { opcode: 36, in: s.interruptIn, noReply: true },
+  INTERRUPT: { opcode: 36, in: session.interruptIn, noReply: true },
   DESTROY: { opcode: 38 },
   BATCH_FORGET: { opcode: 42, in: s.batchForgetIn, items: s.forgetOne, noReply: true },
+  FALLOCATE: { opcode: 43, in: s.fallocateIn },
   READDIRPLUS: { opcode: 44, in: s.readIn, out: 'bytes' },
   RENAME2: { opcode: 45, in: s.rename2In, names: ['oldName', 'newName'] },
+  LSEEK: { opcode: 46, in: s.lseekIn, out: s.lseekOut },
+  COPY_FILE_RANGE: { opcode: 47, in: s.copyFileRangeIn, out: s.writeOut },
+  SYNCFS: { opcode: 50, in: s.syncfsIn },
+  STATX: { opcode: 52, in: attributes.statxIn, out: attributes.statxOut },
+  COPY_FILE_RANGE_64: { opcode: 53, in: s.copyFileRangeIn, out: s.copyFileRangeOut },
+
+  // Only named, so that the debug log can be read; there are no handlers. After one ENOSYS the kernel
+  // stops asking for extended attributes, POLL and TMPFILE (programs get EOPNOTSUPP; every file is
+  // ready). For IOCTL it says ENOTTY each time. Locks and BMAP it keeps to itself unless asked.
+  SETXATTR: { opcode: 21, in: unserved.setxattrIn, names: ['name'], payload: true },
+  GETXATTR: { opcode: 22, in: unserved.getxattrIn, names: ['name'] },
+  LISTXATTR: { opcode: 23, in: unserved.getxattrIn },
+  REMOVEXATTR: { opcode: 24, names: ['name'] },
+  GETLK: { opcode: 31, in: unserved.lkIn },
+  SETLK: { opcode: 32, in: unserved.lkIn },
+  SETLKW: { opcode: 33, in: unserved.lkIn },
+  BMAP: { opcode: 37, in: unserved.bmapIn },
+  IOCTL: { opcode: 39, in: unserved.ioctlIn, payload: true },
+  POLL: { opcode: 40, in: unserved.pollIn },
+  TMPFILE: { opcode: 51, in: s.createIn, names: ['name'] },
 } as const satisfies Record<string, OperationSpec>
 
 type Operations = typeof operations

@@ -5,7 +5,7 @@ import type { Frame } from './frame.ts'
 import { frameOf } from './frame.ts'
 import type { Operation } from './operations.ts'
 import { operations } from './operations.ts'
-import { outHeader } from './structs.ts'
+import { outHeader } from './session-structs.ts'
 
 /** Far below IOV_MAX (1024), at which a write is split in two: fatal for a message. */
 const maxPieces = 256

@@ -7,7 +7,7 @@ import { frameOf } from './frame.ts'
 import type { Operation } from './operations.ts'
 import type { AnyStruct } from './struct.ts'
 import { u64 } from './struct.ts'
-import { inHeader } from './structs.ts'
+import { inHeader } from './session-structs.ts'
 
 export type RequestHeader = ReturnType<typeof inHeader.decode>
 

@@ -6,7 +6,7 @@
  */
 
 import { deferred } from '../../support/deferred.ts'
-import { ErrnoError } from '../../support/errno-error.ts'
+import { ErrnoError, errnoOf } from '../../support/errno-error.ts'
 import { errnoNumber } from '../../support/errno.ts'
 import type { Logger } from '../../support/logger.ts'
 import type { Filesystem } from '../../vfs/filesystem.ts'
@@ -22,6 +22,7 @@ import { Notifications } from './notifications.ts'
 import { operationOf, type Handlers, type Operation } from './operations.ts'
 import { ReplyEncoder } from './reply.ts'
 import { RequestContext } from './request-context.ts'
+import { createRetractions, type Retractions } from './retractions.ts'
 import {
   decodeArguments,
   decodeHeader,
@@ -49,6 +50,7 @@ const inFlightMax = 1024
 const writesMax = 64
 
 type AnyHandler = (args: RequestArguments, context: RequestContext) => unknown
+type AnyRetraction = (answer: unknown) => Promise<void> | void
 
 export class Session {
   /** Resolves when the kernel has agreed on the protocol. EPROTO: it is too old. */
@@ -58,6 +60,7 @@ export class Session {
   readonly #options: SessionOptions
   readonly #log: Logger
   readonly #handlers: Handlers
+  readonly #retractions: Retractions
   readonly #frames: FramePool
   readonly #inFlight = new InFlight(inFlightMax)
   readonly #replies = new ReplyEncoder()
@@ -70,6 +73,7 @@ export class Session {
     this.#frames = new FramePool(frameBytes, options.readers + writesMax)
     this.#notifications = new Notifications(device, log)
     this.#handlers = { ...createHandlers(filesystem), ...this.#ownHandlers() }
+    this.#retractions = createRetractions(filesystem)
     this.negotiated = this.#negotiated.promise
     // Somebody who only waits for the end must not crash on it.
     this.negotiated.catch(() => {})
@@ -150,18 +154,24 @@ export class Session {
     try {
       args = decodeArguments(operation, frame, length)
     } catch (error) {
-      this.#fail(operation, context.unique, error)
+      this.#refuseMalformed(operation, context.unique, handler ? error : notServed(operation))
       return undefined
     }
     if (this.#log.enabled('debug')) this.#log.debug(requestLine(operation, context, args))
     if (!handler) {
-      this.#refuse(context.unique, errnoNumber('ENOSYS'), operation.name)
+      this.#fail(operation, context.unique, notServed(operation))
       return undefined
     }
     if (this.#inFlight.takeEarlyInterrupt(context.unique)) context.interrupt(interruptReason())
     this.#inFlight.add(context)
     const serving = this.#serve(operation, handler, args, context)
     return operation.payload ? serving : undefined
+  }
+
+  /** EIO is for bytes that make no sense; other errors are about what a program asks. */
+  #refuseMalformed(operation: Operation, unique: bigint, error: unknown): void {
+    if (errnoOf(error) === 'EIO') this.#log.error('malformed request', { error: String(error) })
+    this.#fail(operation, unique, error)
   }
 
   #refuseUnknown({ unique, opcode, nodeid }: RequestHeader): void {
@@ -178,7 +188,8 @@ export class Session {
   ): Promise<void> {
     try {
       const answer = await handler(args, context)
-      if (!operation.noReply) this.#succeed(operation, context.unique, answer)
+      if (operation.noReply || this.#succeed(operation, context.unique, answer)) return
+      await this.#retract(operation, answer)
     } catch (error) {
       this.#fail(operation, context.unique, error)
     } finally {
@@ -186,10 +197,30 @@ export class Session {
     }
   }
 
-  #succeed(operation: Operation, unique: bigint, answer: unknown): void {
-    const pieces = this.#replies.success(operation, unique, answer)
-    if (this.#log.enabled('debug')) this.#log.debug(replyLine(unique, 0, pieces))
-    this.#device.reply(pieces)
+  /** Whether the kernel has taken the answer. One that cannot be sent is a failure. */
+  #succeed(operation: Operation, unique: bigint, answer: unknown): boolean {
+    try {
+      const pieces = this.#replies.success(operation, unique, answer)
+      if (this.#log.enabled('debug')) this.#log.debug(replyLine(unique, 0, pieces))
+      return this.#device.reply(pieces)
+    } catch (error) {
+      // If it was the kernel that refused, nobody hears the second reply: no harm.
+      this.#fail(operation, unique, error)
+      return false
+    }
+  }
+
+  /** Takes back what an answer would have given to the kernel. */
+  async #retract(operation: Operation, answer: unknown): Promise<void> {
+    const retraction = this.#retractions[operation.name] as AnyRetraction | undefined
+    try {
+      await retraction?.(answer)
+    } catch (error) {
+      this.#log.error('an answer could not be taken back', {
+        operation: operation.name,
+        error: String(error),
+      })
+    }
   }
 
   #fail(operation: Operation, unique: bigint, error: unknown): void {
@@ -207,6 +238,10 @@ export class Session {
       this.#log.error('the kernel refused a reply', { what, errno, error: String(error) })
     }
   }
+}
+
+function notServed(operation: Operation): ErrnoError {
+  return new ErrnoError('ENOSYS', operation.name)
 }
 
 function interruptReason(): ErrnoError {

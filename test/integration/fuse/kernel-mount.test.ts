@@ -26,7 +26,7 @@ describe.each([
     const output = await mount.shell(`
       echo hello > a; echo again >> a; cat a
       mkdir -p 'd e/f'; mv a 'd e/f/b'; cp -p 'd e/f/b' c; cmp c 'd e/f/b'
-      ln -s x y 2>/dev/null || echo no symlinks
+      ln -s x y; readlink y; rm y
       printf x | dd of=c bs=1 seek=2 conv=notrunc status=none; cat c
       truncate -s 3 c; stat -c %s c
       chmod 640 c; stat -c %a c
@@ -34,7 +34,7 @@ describe.each([
     expect(output.split('\n')).toEqual([
       'hello',
       'again',
-      'no symlinks',
+      'x',
       'hexlo',
       'again',
       '3',

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import * as structs from '../../../src/fuse/kernel/structs.ts'
+import { allStructs } from '../../support/fuse/all-structs.ts'
 
 interface Layout {
   readonly size: number
@@ -12,6 +12,6 @@ const layouts = JSON.parse(
   readFileSync(new URL('../../fixtures/fuse/layout.json', import.meta.url), 'utf8'),
 ) as Readonly<Record<string, Layout>>
 
-test.each(Object.values(structs))('$name is laid out as in C', ({ name, size, offsets }) => {
+test.each(allStructs)('$name is laid out as in C', ({ name, size, offsets }) => {
   expect({ size, offsets }).toEqual(layouts[name])
 })

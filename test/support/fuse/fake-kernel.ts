@@ -11,9 +11,10 @@ import {
   type OperationName,
   type OperationSpec,
 } from '../../../src/fuse/kernel/operations.ts'
-import { inHeader, outHeader } from '../../../src/fuse/kernel/structs.ts'
+import { inHeader, outHeader } from '../../../src/fuse/kernel/session-structs.ts'
 import type { AnyStruct } from '../../../src/fuse/kernel/struct.ts'
 import { deferred, type Deferred } from '../../../src/support/deferred.ts'
+import { ErrnoError } from '../../../src/support/errno-error.ts'
 import { encodeName } from '../../../src/support/name-bytes.ts'
 
 export interface FakeReply {
@@ -37,6 +38,9 @@ export class FakeKernel implements Device {
   closed = false
   readonly #requests: Buffer[] = []
   readonly #readers: Reader[] = []
+  /** Replies to these are malformed to the kernel: EINVAL, and the request has failed. */
+  readonly refusing = new Set<bigint>()
+  readonly #withdrawn = new Set<bigint>()
   readonly #due = new Map<bigint, Deferred<FakeReply>>()
   #unmounted = false
   #lastUnique = 0n
@@ -91,6 +95,12 @@ export class FakeKernel implements Device {
     this.#serveReaders()
   }
 
+  /** Nobody waits for the reply any more: it will be refused (ENOENT). */
+  withdraw(unique: bigint): void {
+    this.#due.delete(unique)
+    this.#withdrawn.add(unique)
+  }
+
   /** Takes back that a reply is due: for operations that have none. */
   expectNoReply(unique: bigint): void {
     this.#due.delete(unique)
@@ -108,14 +118,20 @@ export class FakeKernel implements Device {
     return length.promise
   }
 
-  reply(pieces: readonly Uint8Array[]): void {
+  reply(pieces: readonly Uint8Array[]): boolean {
     const message = Buffer.concat(pieces)
     const { len, error, unique } = outHeader.decode(frameOf(message).view, 0)
     if (len !== message.length || error > 0) throw new Error(`malformed reply to ${unique}`)
+    if (this.#withdrawn.has(unique)) return false
+    if (this.refusing.delete(unique)) {
+      this.withdraw(unique)
+      throw new ErrnoError('EINVAL', 'write of /dev/fuse')
+    }
     const due = this.#due.get(unique)
     if (!due) this.unexpectedReplies.push(unique)
     this.#due.delete(unique)
     due?.resolve({ errno: error === 0 ? 0 : -error, body: message.subarray(outHeader.size) })
+    return true
   }
 
   async notify(pieces: readonly Uint8Array[]): Promise<void> {

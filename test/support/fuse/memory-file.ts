@@ -40,6 +40,28 @@ export class MemoryFile {
     this.size = size
   }
 
+  /** The range reads as zeros; whole pages become holes again. */
+  clear(start: number, end: number): void {
+    for (const [index, page] of this.#pages) {
+      const pageStart = index * pageBytes
+      const from = Math.max(start - pageStart, 0)
+      const to = Math.min(end - pageStart, pageBytes)
+      if (from === 0 && to === pageBytes) this.#pages.delete(index)
+      else if (from < to) page.fill(0, from, to)
+    }
+  }
+
+  /** Where the next data or the next hole begins, in whole pages. Undefined: there is none. */
+  seek(offset: number, whence: 'data' | 'hole'): number | undefined {
+    if (offset >= this.size) return undefined
+    for (let at = offset; at < this.size; at = (Math.floor(at / pageBytes) + 1) * pageBytes) {
+      const isData = this.#pages.has(Math.floor(at / pageBytes))
+      if (isData === (whence === 'data')) return at
+    }
+    // There is a hole behind the end of every file.
+    return whence === 'hole' ? this.size : undefined
+  }
+
   #page(index: number): Buffer {
     let page = this.#pages.get(index)
     if (!page) {

@@ -4,6 +4,7 @@
  */
 
 import { ErrnoError } from '../../../src/support/errno-error.ts'
+import { encodeName } from '../../../src/support/name-bytes.ts'
 import type { AttributeChanges, Attributes, FileType } from '../../../src/vfs/attributes.ts'
 import type {
   DirectoryEntry,
@@ -17,37 +18,33 @@ import type {
   RenameFlags,
   TimedAttributes,
 } from '../../../src/vfs/filesystem.ts'
-import {
-  MemoryTree,
-  nowNs,
-  type DirectoryNode,
-  type FileNode,
-  type MemoryNode,
-  type Owner,
-} from './memory-tree.ts'
+import { MemoryOpenDirectories } from './memory-open-directories.ts'
+import { MemoryOpenFiles } from './memory-open-files.ts'
+import { MemoryTree, nowNs, type MemoryNode, type Owner } from './memory-tree.ts'
 
 export interface MemoryFilesystemOptions {
   readonly attributeTimeoutMs?: number
   readonly entryTimeoutMs?: number
   readonly negativeTimeoutMs?: number
   readonly keepCache?: boolean
+  /** Without the verbs that a file system may lack, and without birth times. */
+  readonly plain?: boolean
 }
 
-interface OpenDirectory {
-  readonly node: DirectoryNode
-  snapshot: readonly (readonly [string, MemoryNode])[] | undefined
-}
+const nameMax = 255
 
-const pathMax = 255
+type Verb<N extends keyof Filesystem> = NonNullable<Filesystem[N]>
 
 export class MemoryFilesystem implements Filesystem {
-  readonly tellsBirthTimes = false
+  readonly tellsBirthTimes: boolean
+  readonly seek?: Verb<'seek'>
+  readonly allocate?: Verb<'allocate'>
+  readonly copyRange?: Verb<'copyRange'>
   invalidation: Invalidation | undefined
   readonly #options: Required<MemoryFilesystemOptions>
   readonly #tree: MemoryTree
-  readonly #files = new Map<number, FileNode>()
-  readonly #directories = new Map<number, OpenDirectory>()
-  #nextFh = 1
+  readonly #files: MemoryOpenFiles
+  readonly #directories = new MemoryOpenDirectories()
 
   constructor(options: MemoryFilesystemOptions = {}, owner: Owner = { uid: 0, gid: 0 }) {
     this.#options = {
@@ -55,9 +52,18 @@ export class MemoryFilesystem implements Filesystem {
       entryTimeoutMs: 1000,
       negativeTimeoutMs: 0,
       keepCache: false,
+      plain: false,
       ...options,
     }
     this.#tree = new MemoryTree(owner)
+    const files = new MemoryOpenFiles(this.#tree)
+    this.#files = files
+    this.tellsBirthTimes = !this.#options.plain
+    if (this.#options.plain) return
+    this.seek = async (fh, offset, whence) => files.seek(fh, offset, whence)
+    this.allocate = async (fh, range, allocation, keepSize) =>
+      files.allocate(fh, range, allocation, keepSize)
+    this.copyRange = async (from, to, length) => files.copyRange(from, to, length)
   }
 
   setInvalidation(listener: Invalidation): void {
@@ -74,7 +80,7 @@ export class MemoryFilesystem implements Filesystem {
   }
 
   async lookup(parent: number, name: string): Promise<Entry | NegativeEntry> {
-    if (Buffer.byteLength(name) > pathMax) throw new ErrnoError('ENAMETOOLONG', name)
+    if (Buffer.byteLength(name) > nameMax) throw new ErrnoError('ENAMETOOLONG', name)
     const node = this.#tree.directory(parent).children.get(name)
     if (node) return this.#enter(node)
     if (this.#options.negativeTimeoutMs === 0) throw new ErrnoError('ENOENT', name)
@@ -115,12 +121,8 @@ export class MemoryFilesystem implements Filesystem {
   }
 
   async open(nodeid: number, flags: OpenFlags): Promise<OpenedFile> {
-    const node = this.#tree.file(nodeid)
-    if (flags.truncate) {
-      node.content.truncate(0)
-      node.mtimeNs = node.ctimeNs = nowNs()
-    }
-    return { fh: this.#openFile(node), keepCache: this.#options.keepCache }
+    const fh = this.#files.open(this.#tree.file(nodeid), flags.truncate)
+    return { fh, keepCache: this.#options.keepCache }
   }
 
   async create(parent: number, name: string, mode: number, flags: OpenFlags, caller: Owner) {
@@ -129,90 +131,66 @@ export class MemoryFilesystem implements Filesystem {
     if (existing && flags.exclusive) throw new ErrnoError('EEXIST', name)
     const node = existing ?? this.#tree.newFile(mode, caller)
     if (!existing) this.#tree.add(directory, name, node)
-    const file = this.#tree.file(node.nodeid)
-    if (flags.truncate) file.content.truncate(0)
-    const fh = this.#openFile(file)
-    return { entry: this.#enter(node), file: { fh, keepCache: this.#options.keepCache } }
+    const file = await this.open(node.nodeid, flags)
+    return { entry: this.#enter(node), file }
   }
 
   async read(fh: number, offset: number, size: number): Promise<readonly Uint8Array[]> {
-    const node = this.#opened(fh)
-    return node.content.read(offset, size)
+    return this.#files.node(fh).content.read(offset, size)
   }
 
   async write(fh: number, offset: number, data: Uint8Array): Promise<number> {
-    const node = this.#opened(fh)
-    node.content.write(offset, data)
-    node.mtimeNs = node.ctimeNs = nowNs()
-    return data.length
+    return this.#files.write(fh, offset, data)
   }
 
   async flush(fh: number): Promise<void> {
-    this.#opened(fh)
+    this.#files.node(fh)
   }
 
   async fsync(fh: number): Promise<void> {
-    this.#opened(fh)
+    this.#files.node(fh)
   }
 
   async release(fh: number): Promise<void> {
-    const node = this.#opened(fh)
-    this.#files.delete(fh)
-    node.opened -= 1
-    this.#tree.dropUnused(node)
+    this.#files.release(fh)
   }
 
   async openDirectory(nodeid: number): Promise<OpenedFile> {
-    const fh = this.#nextFh++
-    this.#directories.set(fh, { node: this.#tree.directory(nodeid), snapshot: undefined })
-    return { fh, keepCache: false }
+    return { fh: this.#directories.open(this.#tree.directory(nodeid)), keepCache: false }
   }
 
   async readDirectory(fh: number, cookie: number): Promise<Iterable<DirectoryEntry>> {
-    const open = this.#directories.get(fh)
-    if (!open) throw new ErrnoError('EBADF', `directory handle ${fh}`)
-    if (cookie === 0 || !open.snapshot) open.snapshot = [...open.node.children]
-    const dots = ['.', '..'].map((name) => [name, open.node] as const)
-    return [...dots, ...open.snapshot].slice(cookie).map(([name, node], index) => ({
-      name,
-      ino: node.nodeid,
-      type: node.type,
-      cookie: cookie + index + 1,
-      resolve: name === '.' || name === '..' ? undefined : () => this.#enter(node),
-    }))
+    return this.#directories.read(fh, cookie, (node) => this.#enter(node))
   }
 
   async releaseDirectory(fh: number): Promise<void> {
-    if (!this.#directories.delete(fh)) throw new ErrnoError('EBADF', `directory handle ${fh}`)
+    this.#directories.release(fh)
   }
 
   async makeDirectory(parent: number, name: string, mode: number, caller: Owner): Promise<Entry> {
-    const directory = this.#tree.directory(parent)
-    if (directory.children.has(name)) throw new ErrnoError('EEXIST', name)
-    const node = this.#tree.newDirectory(mode, caller)
-    this.#tree.add(directory, name, node)
-    return this.#enter(node)
+    return this.#add(parent, name, this.#tree.newDirectory(mode, caller))
   }
 
   async makeNode(parent: number, name: string, type: FileType, mode: number, caller: Owner) {
-    if (type !== 'file') throw new ErrnoError('EPERM', type)
-    const directory = this.#tree.directory(parent)
-    if (directory.children.has(name)) throw new ErrnoError('EEXIST', name)
-    const node = this.#tree.newFile(mode, caller)
-    this.#tree.add(directory, name, node)
-    return this.#enter(node)
+    if (type === 'file') return this.#add(parent, name, this.#tree.newFile(mode, caller))
+    if (type !== 'fifo' && type !== 'socket') throw new ErrnoError('EPERM', type)
+    return this.#add(parent, name, this.#tree.newSpecial(type, mode, caller))
   }
 
-  async makeSymlink(): Promise<Entry> {
-    throw new ErrnoError('EPERM', 'symlink')
+  async makeSymlink(parent: number, name: string, target: string, caller: Owner) {
+    return this.#add(parent, name, this.#tree.newSymlink(target, caller))
   }
 
   async readLink(nodeid: number): Promise<string> {
-    throw new ErrnoError('EINVAL', `readlink of ${nodeid}`)
+    const node = this.#tree.node(nodeid)
+    if (node.type !== 'symlink') throw new ErrnoError('EINVAL', `readlink of a ${node.type}`)
+    return node.target
   }
 
-  async link(): Promise<Entry> {
-    throw new ErrnoError('EPERM', 'link')
+  async link(nodeid: number, newParent: number, newName: string): Promise<Entry> {
+    const node = this.#tree.node(nodeid)
+    if (node.type === 'directory') throw new ErrnoError('EPERM', 'link of a directory')
+    return this.#add(newParent, newName, node)
   }
 
   async unlink(parent: number, name: string): Promise<void> {
@@ -236,22 +214,11 @@ export class MemoryFilesystem implements Filesystem {
     newName: string,
     flags: RenameFlags,
   ): Promise<void> {
-    const [from, to] = [this.#tree.directory(parent), this.#tree.directory(newParent)]
-    const node = this.#tree.child(from, name)
-    const target = to.children.get(newName)
-    if (flags.exchange) {
-      from.children.set(name, this.#tree.child(to, newName))
-    } else {
-      if (target === node) return
-      if (target && flags.noReplace) throw new ErrnoError('EEXIST', newName)
-      if (target?.type === 'directory' && target.children.size > 0) {
-        throw new ErrnoError('ENOTEMPTY', newName)
-      }
-      if (target) this.#tree.remove(to, newName)
-      from.children.delete(name)
-    }
-    to.children.set(newName, node)
-    from.mtimeNs = from.ctimeNs = to.mtimeNs = to.ctimeNs = nowNs()
+    this.#tree.rename(
+      { directory: this.#tree.directory(parent), name },
+      { directory: this.#tree.directory(newParent), name: newName },
+      flags,
+    )
   }
 
   async statistics(): Promise<FilesystemStatistics> {
@@ -262,11 +229,16 @@ export class MemoryFilesystem implements Filesystem {
       blocksAvailable: 500_000,
       files: 1000,
       filesFree: 1000 - this.#tree.all().length,
-      nameLengthMax: pathMax,
+      nameLengthMax: nameMax,
     }
   }
 
   async sync(): Promise<void> {}
+
+  #add(parent: number, name: string, node: MemoryNode): Entry {
+    this.#tree.add(this.#tree.directory(parent), name, node)
+    return this.#enter(node)
+  }
 
   #enter(node: MemoryNode): Entry {
     node.nlookup += 1
@@ -275,31 +247,18 @@ export class MemoryFilesystem implements Filesystem {
   }
 
   #timed(node: MemoryNode): TimedAttributes {
+    const { nodeid: ino, type, mode, nlink, uid, gid, atimeNs, mtimeNs, ctimeNs } = node
+    const known = { ino, type, mode, nlink, uid, gid, atimeNs, mtimeNs, ctimeNs }
     const attributes: Attributes = {
-      ino: node.nodeid,
-      type: node.type,
-      size: node.type === 'file' ? node.content.size : 0,
-      mode: node.mode,
-      nlink: node.nlink,
-      uid: node.uid,
-      gid: node.gid,
-      atimeNs: node.atimeNs,
-      mtimeNs: node.mtimeNs,
-      ctimeNs: node.ctimeNs,
+      ...known,
+      size: sizeOf(node),
+      ...(this.tellsBirthTimes && { birthTimeNs: node.birthTimeNs }),
     }
     return { attributes, attributeTimeoutMs: this.#options.attributeTimeoutMs }
   }
+}
 
-  #openFile(node: FileNode): number {
-    const fh = this.#nextFh++
-    this.#files.set(fh, node)
-    node.opened += 1
-    return fh
-  }
-
-  #opened(fh: number): FileNode {
-    const node = this.#files.get(fh)
-    if (!node) throw new ErrnoError('EBADF', `file handle ${fh}`)
-    return node
-  }
+function sizeOf(node: MemoryNode): number {
+  if (node.type === 'file') return node.content.size
+  return node.type === 'symlink' ? encodeName(node.target).length : 0
 }

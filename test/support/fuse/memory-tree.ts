@@ -1,7 +1,7 @@
 /** Nodes of the file system in memory: which there are, what holds them, how they hang together. */
 
 import { ErrnoError } from '../../../src/support/errno-error.ts'
-import { rootNodeid } from '../../../src/vfs/filesystem.ts'
+import { rootNodeid, type RenameFlags } from '../../../src/vfs/filesystem.ts'
 import { MemoryFile } from './memory-file.ts'
 
 interface NodeFacts {
@@ -12,6 +12,8 @@ interface NodeFacts {
   atimeNs: bigint
   mtimeNs: bigint
   ctimeNs: bigint
+  readonly birthTimeNs: bigint
+  /** Names; 0 when only its users keep it. */
   nlink: number
   nlookup: number
   /** Open file handles. */
@@ -28,7 +30,23 @@ export interface DirectoryNode extends NodeFacts {
   readonly children: Map<string, MemoryNode>
 }
 
-export type MemoryNode = FileNode | DirectoryNode
+export interface SymlinkNode extends NodeFacts {
+  readonly type: 'symlink'
+  readonly target: string
+}
+
+/** What the kernel serves itself, once it knows the type. */
+export interface SpecialNode extends NodeFacts {
+  readonly type: 'fifo' | 'socket'
+}
+
+export type MemoryNode = FileNode | DirectoryNode | SymlinkNode | SpecialNode
+
+/** A name in a directory. */
+interface Place {
+  readonly directory: DirectoryNode
+  readonly name: string
+}
 
 export type Owner = Pick<NodeFacts, 'uid' | 'gid'>
 
@@ -38,7 +56,7 @@ export class MemoryTree {
 
   constructor(owner: Owner) {
     const root = this.newDirectory(0o755, owner)
-    root.nlookup = 1
+    root.nlookup = root.nlink = 1
     this.#nodes.set(root.nodeid, root)
   }
 
@@ -54,6 +72,14 @@ export class MemoryTree {
     return { ...this.#facts(mode, owner), type: 'directory', children: new Map() }
   }
 
+  newSymlink(target: string, owner: Owner): SymlinkNode {
+    return { ...this.#facts(0o777, owner), type: 'symlink', target }
+  }
+
+  newSpecial(type: SpecialNode['type'], mode: number, owner: Owner): SpecialNode {
+    return { ...this.#facts(mode, owner), type }
+  }
+
   node(nodeid: number): MemoryNode {
     const node = this.#nodes.get(nodeid)
     if (!node) throw new ErrnoError('ESTALE', `nodeid ${nodeid}`)
@@ -62,7 +88,8 @@ export class MemoryTree {
 
   file(nodeid: number): FileNode {
     const node = this.node(nodeid)
-    if (node.type !== 'file') throw new ErrnoError('EISDIR', `nodeid ${nodeid}`)
+    if (node.type === 'directory') throw new ErrnoError('EISDIR', `nodeid ${nodeid}`)
+    if (node.type !== 'file') throw new ErrnoError('EINVAL', `a ${node.type}: nodeid ${nodeid}`)
     return node
   }
 
@@ -79,17 +106,38 @@ export class MemoryTree {
   }
 
   add(directory: DirectoryNode, name: string, node: MemoryNode): void {
+    if (directory.children.has(name)) throw new ErrnoError('EEXIST', name)
     this.#nodes.set(node.nodeid, node)
     directory.children.set(name, node)
-    directory.mtimeNs = directory.ctimeNs = nowNs()
+    node.nlink += 1
+    node.ctimeNs = directory.mtimeNs = directory.ctimeNs = nowNs()
   }
 
   remove(directory: DirectoryNode, name: string): void {
     const node = this.child(directory, name)
     directory.children.delete(name)
-    directory.mtimeNs = directory.ctimeNs = nowNs()
-    node.nlink = 0
+    node.nlink -= 1
+    node.ctimeNs = directory.mtimeNs = directory.ctimeNs = nowNs()
     this.dropUnused(node)
+  }
+
+  rename(from: Place, to: Place, { noReplace, exchange }: RenameFlags): void {
+    const node = this.child(from.directory, from.name)
+    const target = to.directory.children.get(to.name)
+    if (exchange) {
+      from.directory.children.set(from.name, this.child(to.directory, to.name))
+    } else {
+      if (target === node) return
+      if (target && noReplace) throw new ErrnoError('EEXIST', to.name)
+      if (target?.type === 'directory' && target.children.size > 0) {
+        throw new ErrnoError('ENOTEMPTY', to.name)
+      }
+      if (target) this.remove(to.directory, to.name)
+      from.directory.children.delete(from.name)
+    }
+    to.directory.children.set(to.name, node)
+    for (const changed of [from.directory, to.directory])
+      changed.mtimeNs = changed.ctimeNs = nowNs()
   }
 
   dropUnused({ nodeid, nlink, nlookup, opened }: MemoryNode): void {
@@ -106,7 +154,8 @@ export class MemoryTree {
       atimeNs: now,
       mtimeNs: now,
       ctimeNs: now,
-      nlink: 1,
+      birthTimeNs: now,
+      nlink: 0,
       nlookup: 0,
       opened: 0,
     }

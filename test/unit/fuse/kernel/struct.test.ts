@@ -12,7 +12,8 @@ import {
   u64,
   type CodecValue,
 } from '../../../../src/fuse/kernel/struct.ts'
-import { attr, entryOut } from '../../../../src/fuse/kernel/structs.ts'
+import { attr } from '../../../../src/fuse/kernel/attribute-structs.ts'
+import { entryOut } from '../../../../src/fuse/kernel/structs.ts'
 
 const inner = struct('inner', { tag: u16, wide: u64 })
 const sample = struct('sample', {

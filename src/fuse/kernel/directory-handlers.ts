@@ -1,0 +1,27 @@
+/** Handlers of what concerns open directories. */
+
+import type { Filesystem } from '../../vfs/filesystem.ts'
+import { packDirents, packDirentsPlus } from './dirent.ts'
+import type { Handlers } from './operations.ts'
+
+export function createDirectoryHandlers(filesystem: Filesystem) {
+  return {
+    OPENDIR: async (_, context) => {
+      const { fh } = await filesystem.openDirectory(context.nodeid, context)
+      return { fh, open_flags: 0 }
+    },
+
+    READDIR: async ({ fh, offset, size }, context) => [
+      packDirents(await filesystem.readDirectory(fh, offset, context), size),
+    ],
+
+    READDIRPLUS: async ({ fh, offset, size }, context) => [
+      packDirentsPlus(await filesystem.readDirectory(fh, offset, context), size),
+    ],
+
+    RELEASEDIR: ({ fh }) => filesystem.releaseDirectory(fh),
+
+    // Every change of a directory is confirmed before its request is answered.
+    FSYNCDIR: () => {},
+  } satisfies Handlers
+}
