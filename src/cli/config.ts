@@ -3,6 +3,7 @@
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { inheritedDescriptor } from '../fuse/kernel/inherited-device.ts'
 import type { LogLevel } from '../support/logger.ts'
 import { defaultVfsOptions, type VfsOptions } from '../vfs/vfs-options.ts'
 import { usageError } from './exit.ts'
@@ -15,6 +16,7 @@ import {
   parseDuration,
   parseId,
   parseMask,
+  parseMaxRead,
   parseSize,
   parseTimeout,
 } from './values.ts'
@@ -38,6 +40,8 @@ export interface MountConfig {
   readonly source: string
   readonly allowOther: boolean
   readonly defaultPermissions: boolean
+  readonly autoUnmount: boolean
+  readonly maxReadBytes: number | undefined
   readonly mountFlags: readonly string[]
   readonly fuseBackend: FuseBackendName
   readonly sessions: number
@@ -55,7 +59,6 @@ export interface CommandLine {
   readonly mountOptions: readonly string[]
 }
 
-const ownMountFlags = ['nosuid', 'nodev']
 const sessionsMax = 64
 
 export function readConfig(line: CommandLine, environment = process.env): MountConfig {
@@ -75,6 +78,9 @@ export function readConfig(line: CommandLine, environment = process.env): MountC
   }
 
   const { target, demoDirectory, mountpoint, typedTarget } = readOperands(line)
+  if (isSet('autoUnmount') && inheritedDescriptor(mountpoint) !== undefined) {
+    throw usageError(`auto_unmount: ${mountpoint} is unmounted by whoever has mounted it`)
+  }
   const umask = parsed('umask', parseMask)
   const debug = isSet('debug')
   const caFile = text('caFile')
@@ -94,7 +100,9 @@ export function readConfig(line: CommandLine, environment = process.env): MountC
     source: text('source') ?? typedTarget,
     allowOther: isSet('allowOther'),
     defaultPermissions: isSet('defaultPermissions') || isSet('allowOther'),
-    mountFlags: [...new Set([...ownMountFlags, ...mountFlags])],
+    autoUnmount: isSet('autoUnmount'),
+    maxReadBytes: parsed('maxReadBytes', parseMaxRead),
+    mountFlags: permittedMountFlags(mountFlags),
     fuseBackend:
       parsed('fuseBackend', (name, value) => parseChoice(name, value, fuseBackendNames)) ?? 'auto',
     sessions: parsed('sessions', (name, value) => parseCount(name, value, 1, sessionsMax)) ?? 4,
@@ -117,6 +125,17 @@ export function readConfig(line: CommandLine, environment = process.env): MountC
       dirtyBytes: parsed('dirtyBytes', parseSize) ?? defaultVfsOptions.dirtyBytes,
     },
   })
+}
+
+/** Programs and devices of the far side get no powers here, unless root says so. */
+function permittedMountFlags(given: readonly string[]): readonly string[] {
+  for (const powers of ['suid', 'dev']) {
+    if (given.includes(powers) && process.geteuid?.() !== 0) {
+      throw usageError(`only root may mount with -o ${powers}`)
+    }
+  }
+  const own = ['suid', 'dev'].filter((powers) => !given.includes(powers)).map((name) => `no${name}`)
+  return [...new Set([...own, ...given])]
 }
 
 /** The password that stands in `-u USER:PASSWORD`, if any. */

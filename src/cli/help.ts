@@ -2,13 +2,14 @@
 
 import {
   ignoredMountOptions,
-  mountFlagNames,
+  mountFlagOpposites,
   optionTable,
   type OptionDefinition,
 } from './options.ts'
 import { serveOptions } from './serve.ts'
 
 const rows = Object.values<OptionDefinition>(optionTable)
+const mountFlags = [...mountFlagOpposites].flat().filter((name) => name !== undefined)
 const columnWidth = 34
 
 export function helpText(): string {
@@ -32,7 +33,7 @@ ${line('-h, --help', { help: 'show this' })}
 
 Mount options (-o):
 ${mountOptions.map((row) => line(mountOptionForm(row), row)).join('\n')}
-${line([...mountFlagNames].join(','), { help: 'as in mount(8)' })}
+${line(mountFlags.join(','), { help: 'as in mount(8)' })}
 
 serve: runs an Auth server and a uftpd on loopback until Ctrl-C, giving access to what is
 below DIR (default: the current directory), and prints how to sign on.
@@ -54,7 +55,7 @@ export function optionsMarkdown(): string {
     return `| ${form.join('<br>')} | ${row.help} | ${row.defaultText ?? ''} |`
   })
   const accepted = [...ignoredMountOptions].map((name) => `\`${name}\``).join(', ')
-  const passed = [...mountFlagNames].map((name) => `\`${name}\``).join(', ')
+  const passed = mountFlags.map((name) => `\`${name}\``).join(', ')
   return `| option | meaning | default |
 | --- | --- | --- |
 ${cells.join('\n')}

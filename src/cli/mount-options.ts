@@ -3,7 +3,7 @@
 import { usageError } from './exit.ts'
 import {
   ignoredMountOptions,
-  mountFlagNames,
+  mountFlagOpposites,
   optionTable,
   type OptionDefinition,
   type OptionKey,
@@ -12,7 +12,14 @@ import {
 export interface MountOptionValues {
   /** Flags have the value `true`. */
   readonly values: ReadonlyMap<OptionKey, string | true>
+  /** The last word on each: `nosuid` or `suid`, ... */
   readonly mountFlags: readonly string[]
+}
+
+/** Of flags and of what takes them back: the other one, if there is one. */
+const opposites = new Map<string, string | undefined>(mountFlagOpposites)
+for (const [flag, opposite] of mountFlagOpposites) {
+  if (opposite !== undefined) opposites.set(opposite, flag)
 }
 
 const byName = new Map<string, OptionKey>()
@@ -23,17 +30,19 @@ for (const [key, definition] of Object.entries<OptionDefinition>(optionTable)) {
 /** Later options win. Unknown ones are errors that name the option. */
 export function parseMountOptions(arguments_: readonly string[]): MountOptionValues {
   const values = new Map<OptionKey, string | true>()
-  const mountFlags: string[] = []
+  const mountFlags = new Set<string>()
   for (const option of arguments_.flatMap(splitOptions)) {
     const equals = option.indexOf('=')
     const typed = equals < 0 ? option : option.slice(0, equals)
     const name = typed.replaceAll('-', '_')
     const value = equals < 0 ? undefined : option.slice(equals + 1)
-    if (mountFlagNames.has(name)) mountFlags.push(name)
-    else if (name === 'rw') values.delete('readOnly')
+    if (opposites.has(name) && value === undefined) {
+      mountFlags.delete(opposites.get(name) ?? '')
+      mountFlags.add(name)
+    } else if (name === 'rw') values.delete('readOnly')
     else if (!isIgnored(name)) addValue(values, typed, name, value)
   }
-  return { values, mountFlags }
+  return { values, mountFlags: [...mountFlags] }
 }
 
 function isIgnored(name: string): boolean {

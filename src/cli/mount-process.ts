@@ -77,7 +77,8 @@ function rethrow(translate: (error: unknown) => ExitError): (error: unknown) => 
 }
 
 function mountOptions(config: MountConfig) {
-  const { mountpoint, source, allowOther, defaultPermissions, mountFlags } = config
+  const { mountpoint, source, allowOther, defaultPermissions } = config
+  const { autoUnmount, maxReadBytes, mountFlags } = config
   return {
     mountpoint,
     source,
@@ -85,8 +86,8 @@ function mountOptions(config: MountConfig) {
     allowOther,
     defaultPermissions,
     mountFlags,
-    autoUnmount: false,
-    maxReadBytes: undefined,
+    autoUnmount,
+    maxReadBytes,
     kernelReadAheadBytes,
   }
 }

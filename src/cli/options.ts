@@ -120,7 +120,7 @@ export const optionTable = {
     mountOption: 'max_read',
     kind: 'size',
     defaultText: '1M',
-    help: "the kernel's largest read request, 4K to 1M",
+    help: "the kernel's largest read request; 1M at most",
   },
   attributeTimeoutMs: {
     mountOption: 'attr_timeout',

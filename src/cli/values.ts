@@ -12,6 +12,13 @@ export function parseSize(name: string, text: string): number {
   return bytes
 }
 
+/** What the kernel asks for in one read; it takes less than a page for one. */
+export function parseMaxRead(name: string, text: string): number {
+  const bytes = parseSize(name, text)
+  if (bytes < 4096) throw usageError(`${name}=${text}: write 4K or more`)
+  return bytes
+}
+
 /** Milliseconds: `1.5` (seconds), `500ms`, `30s`, `5m`, `1h`. */
 export function parseDuration(name: string, text: string): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text)

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { passwordInUserOption, readConfig, type CommandLine } from '../../../src/cli/config.ts'
 import { parseMountOptions } from '../../../src/cli/mount-options.ts'
 import { parseDuration, parseSize } from '../../../src/cli/values.ts'
@@ -38,6 +38,39 @@ describe('readConfig', () => {
         directoryMask: 0o77,
       },
     })
+  })
+
+  it('takes the last word on each mount flag', () => {
+    const mountOptions = ['noexec,noatime,exec,sync', 'async,dirsync']
+    const { mountFlags } = readConfig(line({ mountOptions }))
+    expect(mountFlags).toEqual(['nosuid', 'nodev', 'noatime', 'exec', 'async', 'dirsync'])
+  })
+
+  it('lets root alone give powers to programs and devices of the far side', () => {
+    const root = vi.spyOn(process, 'geteuid').mockReturnValue(0)
+    const config = readConfig(line({ mountOptions: ['suid,dev,nodev'] }))
+    expect(config.mountFlags).toEqual(['nodev', 'suid'])
+    root.mockReturnValue(1000)
+    expect(() => readConfig(line({ mountOptions: ['suid'] }))).toThrow('only root')
+    expect(() => readConfig(line({ mountOptions: ['dev'] }))).toThrow('only root')
+    expect(readConfig(line({ mountOptions: ['exec,nodev'] })).mountFlags).toContain('nosuid')
+    root.mockRestore()
+  })
+
+  it('takes max_read from a page on, and a subtype without effect', () => {
+    const mountOptions = ['max_read=64K,subtype=mine,auto_unmount']
+    expect(readConfig(line({ mountOptions }))).toMatchObject({
+      maxReadBytes: 65_536,
+      autoUnmount: true,
+    })
+    expect(() => readConfig(line({ mountOptions: ['max_read=4095'] }))).toThrow('4K or more')
+  })
+
+  it('does not unmount what others have mounted', () => {
+    const operands = [target, '/dev/fd/7']
+    expect(readConfig(line({ operands })).mountpoint).toBe('/dev/fd/7')
+    const mountOptions = ['auto_unmount']
+    expect(() => readConfig(line({ operands, mountOptions }))).toThrow('auto_unmount: /dev/fd/7')
   })
 
   it('checks permissions in the kernel when others are let in', () => {
@@ -122,7 +155,7 @@ describe('parseMountOptions', () => {
   })
 
   it('ignores what fstab and systemd write', () => {
-    const parsed = parseMountOptions(['_netdev,nofail,x-systemd.automount,comment=x,rw,user,dev'])
+    const parsed = parseMountOptions(['_netdev,nofail,x-systemd.automount,comment=x,rw,user'])
     expect(parsed.values.size).toBe(0)
     expect(parsed.mountFlags).toEqual([])
   })
