@@ -10,6 +10,7 @@ import { unusualNames } from './names.ts'
 import { openFiles } from './open-files.ts'
 import { programs } from './programs.ts'
 import { reading } from './reading.ts'
+import { space } from './space.ts'
 import { writing } from './writing.ts'
 
 /** Each script of a scenario has a limit of its own; this one ends what hangs elsewhere. */
@@ -24,6 +25,7 @@ export const scenarioGroups: readonly Named<readonly Named<Scenario>[]>[] = [
   ['copying', byName(copying)],
   ['reading', byName(reading)],
   ['writing', byName(writing)],
+  ['space', byName(space)],
   ['attributes', byName(attributes)],
   ['names', byName(unusualNames)],
   ['large', byName(large)],

@@ -29,6 +29,10 @@ const otherTimes = [
 const touches = (times: readonly string[]) =>
   times.map((time, index) => `echo x > f${index}; touch -d '${time}' f${index}`).join('\n')
 
+const wholeSeconds = {
+  external: 'UFTPD stores and tells times in whole seconds (MFMT, STAT)',
+} as const
+
 export const attributes: readonly Scenario[] = [
   sameOnBoth(
     'touch -d sets times of both halves of the year',
@@ -95,11 +99,26 @@ END`,
     `
     echo x > f; touch -d '2021-05-06 07:08:09.123456Z' f; stat -c %.Y f; mkdir d
     touch -d '2021-05-06 07:08:09.000001Z' d; stat -c %.Y d; cp -p f g; stat -c %.Y g`,
-    {
-      impossible: {
-        external: 'UFTPD stores and tells times in whole seconds (MFMT, STAT)',
-      },
-    },
+    { impossible: wholeSeconds },
+  ),
+
+  sameOnBoth(
+    'touch -m and touch -a leave the other time, to the microsecond',
+    `
+    echo x > f; touch -d '2021-05-06 07:08:09.123456Z' f; touch -m -d '2022-06-07 08:09:10.654321Z' f; stat -c '%.9X %.9Y' f
+    touch -a -d '2023-07-08 09:10:11.000001Z' f; stat -c '%.9X %.9Y' f; mkdir d; touch -m -d '1999-12-31 23:59:59.999999Z' d
+    stat -c %.9Y d`,
+    { impossible: wholeSeconds },
+  ),
+
+  sameOnBoth(
+    'cp -p, rsync -a and tar bring times to the microsecond',
+    `
+    mkdir -p a/d; for i in 1 2 3; do echo $i > a/d/f$i; touch -d "2021-05-06 07:08:09.12345$i Z" a/d/f$i; done
+    touch -d '2020-02-29 23:59:59.999999Z' a/d; touch -d '2001-02-03 04:05:06.000001Z' a
+    cp -rp a copied; rsync -a a/ synced; tar --format=posix -cf a.tar a; mkdir x; tar -xf a.tar -C x; rm a.tar
+    find a copied synced x/a -printf '%p %T@\n' | sort; rsync -a --itemize-changes a/ synced; rsync -a --itemize-changes x/a/ a`,
+    { programs: ['rsync'], impossible: wholeSeconds },
   ),
 
   sameOnBoth(

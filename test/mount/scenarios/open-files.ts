@@ -136,6 +136,54 @@ fcntl.flock(f, fcntl.LOCK_EX)
   ),
 
   sameOnBoth(
+    'flock lets one process at a time into a file',
+    `
+    flock f -c 'flock -n f -c "echo both" || echo locked'; flock -n f echo free
+    flock -s f -c 'flock -sn f echo shared; flock -xn f echo alone || echo "exit $?"'
+    echo 0 > n; seq 1 40 | xargs -P4 -I@ flock f sh -c 'read n < n; echo $((n + 1)) > n'; cat n`,
+  ),
+
+  python(
+    'fcntl locks let one process at a time into a range',
+    `
+import fcntl, subprocess, sys
+open('n', 'w').write('0')
+count = """
+import fcntl, os
+for i in range(20):
+    lock = open('lock', 'a+')
+    fcntl.lockf(lock, fcntl.LOCK_EX, 10, 5)
+    n = int(open('n').read())
+    with open('n', 'w') as f:
+        f.write(str(n + 1))
+    lock.close()
+"""
+children = [subprocess.Popen([sys.executable, '-c', count]) for _ in range(4)]
+print([child.wait() for child in children], open('n').read())
+`,
+  ),
+
+  python(
+    'a shared mapping outlives the close, and shows what others write',
+    `
+import mmap
+f = open('f', 'w+b'); f.write(b'.' * 100000); f.flush()
+m = mmap.mmap(f.fileno(), 0)
+f.close()
+m[50000:50006] = b'mapped'
+m.flush()
+other = os.open('f', os.O_RDWR)
+print(os.pread(other, 8, 49999))
+os.pwrite(other, b'written', 70000)
+print(m[70000:70007])
+m[99999:] = b'!'
+m.close()
+os.close(other)
+print(open('f', 'rb').read().replace(b'.', b''))
+`,
+  ),
+
+  sameOnBoth(
     'a listing goes on while files come and go',
     `
     mkdir d; for i in $(seq 1 300); do : > d/f$i; done
