@@ -204,8 +204,10 @@ export class Session {
       if (this.#log.enabled('debug')) this.#log.debug(replyLine(unique, 0, pieces))
       return this.#device.reply(pieces)
     } catch (error) {
-      // If it was the kernel that refused, nobody hears the second reply: no harm.
-      this.#fail(operation, unique, error)
+      const what = operation.name
+      this.#log.error('an answer could not be sent', { operation: what, error: String(error) })
+      // The kernel that refused it may have failed the request itself: then nobody hears this.
+      this.#refuse(unique, errnoNumber('EIO'), what)
       return false
     }
   }
