@@ -4,6 +4,7 @@
  * cannot run.
  */
 
+import { systemClock } from '../../support/clock.ts'
 import { deferred } from '../../support/deferred.ts'
 import { ErrnoError } from '../../support/errno-error.ts'
 import type { Logger } from '../../support/logger.ts'
@@ -46,7 +47,7 @@ export class NativeBackend implements FuseBackend {
       filesystem,
       requests: new Requests(log),
       paths: new PathResolver(filesystem),
-      handles: new OpenHandles(),
+      handles: new OpenHandles(systemClock),
       times: Binding,
       log,
     }

@@ -66,9 +66,11 @@ export function fileOperations(context: NativeContext): FileOperations {
       requests.done('fsync', answer, (caller) => filesystem.fsync(exact(fd), caller)),
 
     release: (_path, fd, answer) =>
-      requests.done('release', answer, () => {
-        handles.remove(fd)
-        return filesystem.release(exact(fd))
+      requests.done('release', answer, async () => {
+        await filesystem.release(exact(fd)).finally(() => {
+          const nodeid = handles.remove(fd)
+          if (!handles.isOpen(nodeid)) paths.closed(nodeid)
+        })
       }),
 
     ...rangeOperations(context),

@@ -1,10 +1,9 @@
 /** Names: what makes, moves and removes them. */
 
 import { ErrnoError } from '../../support/errno-error.ts'
-import type { Entry } from '../../vfs/filesystem.ts'
+import type { Caller, Entry } from '../../vfs/filesystem.ts'
 import type { Operations } from './binding.ts'
 import type { NativeContext } from './context.ts'
-import { isHidingRename } from './path-resolver.ts'
 import { typeOfMode } from './stats.ts'
 
 type NamespaceOperations = Pick<
@@ -18,6 +17,17 @@ const renameExchange = 2
 
 export function namespaceOperations(context: NativeContext): NamespaceOperations {
   const { filesystem, requests, paths, handles } = context
+
+  /** libfuse's way to remove a file that is open; false: an ordinary rename. */
+  const hideIfOpen = async (path: string, newPath: string, caller: Caller): Promise<boolean> => {
+    if (!paths.isHiding(path, newPath)) return false
+    return paths.at(path, caller, async (nodeid) => {
+      if (!handles.wasOpenJustNow(nodeid)) return false
+      await paths.hide(path, newPath, caller)
+      if (!handles.isOpen(nodeid)) paths.closed(nodeid)
+      return true
+    })
+  }
 
   const keep = async (making: Promise<Entry>): Promise<void> => paths.keep((await making).nodeid)
 
@@ -77,11 +87,8 @@ export function namespaceOperations(context: NativeContext): NamespaceOperations
         if (flags & ~(renameNoReplace | renameExchange)) {
           throw new ErrnoError('EINVAL', `rename with flags ${flags}`)
         }
-        if (flags === 0 && isHidingRename(path, newPath)) {
-          const isOpen = await paths.at(path, caller, async (nodeid) => handles.has(nodeid))
-          if (isOpen) return paths.hide(path, newPath, caller)
-        }
-        return paths.in(path, caller, (from) =>
+        if (flags === 0 && (await hideIfOpen(path, newPath, caller))) return
+        await paths.in(path, caller, (from) =>
           paths.in(newPath, caller, (to) =>
             filesystem.rename(
               from.parent,

@@ -4,20 +4,14 @@
  * Every step of a path is a lookup that the file system counts. A lookup is kept for a while after its
  * operation, because the file system believes what it knows of an inode only as long as somebody
  * refers to it; the least recently used are given back first.
- *
- * libfuse renames a file that is removed while it is open to `.fuse_hidden…` in its directory, and
- * removes that with the last close. The file system keeps such files itself, without a name that
- * others see; so the rename becomes a removal, and the name lives on here alone.
  */
 
 import { ErrnoError } from '../../support/errno-error.ts'
+import { HiddenNames } from './hidden-names.ts'
 import { rootNodeid, type Caller, type Entry, type Filesystem } from '../../vfs/filesystem.ts'
 
 /** Lookups kept. An inode costs about 1 kB. */
 const keptMax = 16_384
-
-/** How libfuse 3 names them: the node's number and a counter, in hexadecimal. */
-const hiddenPattern = /^\.fuse_hidden[0-9a-f]{16,}$/
 
 /** What an unencodable byte has become on the way through the binding. */
 const replacementCharacter = '\uFFFD'
@@ -32,8 +26,7 @@ export class PathResolver {
   readonly #filesystem: Filesystem
   /** nodeids of which one lookup is kept, least recently used first. */
   readonly #kept = new Set<number>()
-  /** Names that only libfuse knows, with one lookup each. */
-  readonly #hidden = new Map<string, number>()
+  readonly #hidden = new HiddenNames()
 
   constructor(filesystem: Filesystem) {
     this.#filesystem = filesystem
@@ -46,7 +39,7 @@ export class PathResolver {
     use: (nodeid: number, entry: Entry | undefined) => Promise<T>,
   ): Promise<T> {
     if (path === '/') return use(rootNodeid, undefined)
-    const hidden = this.#hidden.get(split(path).name)
+    const hidden = this.#hidden.nodeid(path)
     if (hidden !== undefined) return use(hidden, undefined)
     return this.in(path, caller, async ({ parent, name }) => {
       const entry = await this.#lookup(parent, name, caller)
@@ -84,7 +77,12 @@ export class PathResolver {
     }
   }
 
-  /** From now on only libfuse's name leads to what `path` names. */
+  /** Whether a rename is libfuse's way to keep a removed file, if the file is open. */
+  isHiding(from: string, to: string): boolean {
+    return this.#hidden.isHiding(from, to)
+  }
+
+  /** Removes the file; from now on only libfuse's name leads to it. */
   hide(path: string, hiddenPath: string, caller: Caller): Promise<void> {
     return this.in(path, caller, async ({ parent, name }) => {
       const { nodeid } = await this.#lookup(parent, name, caller)
@@ -94,27 +92,30 @@ export class PathResolver {
         this.keep(nodeid)
         throw error
       }
-      this.#hidden.set(split(hiddenPath).name, nodeid)
+      this.#hidden.add(hiddenPath, nodeid)
     })
   }
 
-  /** Forgets a hidden name; false: it is none. */
+  /** libfuse removes a hidden name; false: it is none. */
   dropHidden(path: string): boolean {
-    const { name } = split(path)
-    const nodeid = this.#hidden.get(name)
+    const nodeid = this.#hidden.remove(path)
     if (nodeid === undefined) return false
-    this.#hidden.delete(name)
     this.#filesystem.forget(nodeid, 1)
     return true
   }
 
+  /** The last handle of a file is gone: libfuse may or may not remember to drop its hidden name. */
+  closed(nodeid: number): void {
+    const lookups = this.#hidden.removeNodeid(nodeid)
+    if (lookups > 0) this.#filesystem.forget(nodeid, lookups)
+  }
+
   /** Gives every lookup back. */
   close(): void {
-    for (const nodeid of [...this.#kept, ...this.#hidden.values()]) {
+    for (const nodeid of [...this.#kept, ...this.#hidden.clear()]) {
       this.#filesystem.forget(nodeid, 1)
     }
     this.#kept.clear()
-    this.#hidden.clear()
   }
 
   async #lookup(parent: number, name: string, caller: Caller): Promise<Entry> {
@@ -130,14 +131,6 @@ export class PathResolver {
       this.keep(nodeid)
     }
   }
-}
-
-/** Whether this may be libfuse's way to keep a removed file, if the file is open. */
-export function isHidingRename(from: string, to: string): boolean {
-  const [source, target] = [split(from), split(to)]
-  return (
-    hiddenPattern.test(target.name) && source.directory.join('/') === target.directory.join('/')
-  )
 }
 
 /** EILSEQ: the name on the far side is another one, or may be. */

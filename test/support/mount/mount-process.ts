@@ -49,7 +49,7 @@ export class MountProcess implements AsyncDisposable {
         ...(settings.user ? asUser(settings.user) : []),
         ...programCommand('uftp-mount'),
         '-f',
-        ...backendOptions[settings.backend],
+        `--fuse-backend=${settings.backend}`,
         ...(settings.options ?? []),
         ...signOn.options,
         signOn.target,
@@ -103,5 +103,3 @@ function asUser(user: UserIds): string[] {
   const powers = ['--inh-caps=+dac_read_search', '--ambient-caps=+dac_read_search']
   return [...becomeUser(user), ...powers, '--']
 }
-
-const backendOptions: Record<BackendName, readonly string[]> = { kernel: [] }

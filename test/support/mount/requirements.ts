@@ -6,7 +6,8 @@
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import type { TestContext } from 'vitest'
-import type { Scenario } from './scenario.ts'
+import { loadBinding } from '../../../src/fuse/native/binding.ts'
+import type { BackendName, Scenario } from './scenario.ts'
 import type { UserIds } from './shell.ts'
 
 export const isRoot = process.getuid?.() === 0
@@ -45,6 +46,23 @@ export function fuseMissing(): string | undefined {
   }
   if (isRoot || findProgram('fusermount3')) return undefined
   return 'neither root nor fusermount3'
+}
+
+/** The native backend needs an optional package, and that a helper program. */
+export function requireBackend(test: TestContext, backend: BackendName): void {
+  if (backend !== 'native') return
+  requirePrograms(test, ['fusermount3'])
+  const missing = nativeMissing()
+  test.skip(missing !== undefined, missing)
+}
+
+function nativeMissing(): string | undefined {
+  try {
+    loadBinding()
+    return undefined
+  } catch (error) {
+    return (error as Error).message
+  }
 }
 
 export function requireFor(test: TestContext, scenario: Scenario): void {

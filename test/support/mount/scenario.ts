@@ -6,7 +6,7 @@
 
 import type { ShellOptions, ShellResult } from './shell.ts'
 
-export type BackendName = 'kernel'
+export type BackendName = 'kernel' | 'native'
 export type ServerName = 'ours' | 'external'
 
 /** What a scenario may need from the machine; programs are in requirements.ts. */

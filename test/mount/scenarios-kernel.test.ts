@@ -1,0 +1,3 @@
+import { describeScenarios } from '../support/mount/scenario-matrix.ts'
+
+describeScenarios('kernel')
