@@ -8,6 +8,7 @@ import { TestProcess } from '../mount/process.ts'
 import { makeScratch, removeScratch } from '../mount/scratch.ts'
 import { becomeUser, type UserIds } from '../mount/shell.ts'
 import { until } from '../mount/until.ts'
+import type { MemoryFilesystem } from './memory-filesystem.ts'
 import type { ServeSettings } from './serve-memory.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
@@ -24,6 +25,8 @@ export function buildServer(): void {
   if (result.status !== 0 && result.status !== 2) throw new Error(result.stdout + result.stderr)
 }
 
+type MemoryUsage = ReturnType<MemoryFilesystem['usage']>
+
 export interface MemoryMountOptions {
   /** Where; default an own new directory. */
   readonly mountpoint?: string
@@ -39,6 +42,7 @@ export class MemoryMount implements AsyncDisposable {
   readonly server: TestProcess
   readonly #scratch: string
   readonly #user: UserIds | undefined
+  #marks = 0
 
   private constructor(options: MemoryMountOptions) {
     this.#user = options.user
@@ -91,17 +95,61 @@ export class MemoryMount implements AsyncDisposable {
     return child.stdout().toString()
   }
 
+  /** Output of a Python program in the mount; for calls that no ordinary program makes. */
+  python(program: string): Promise<string> {
+    return this.shell(`python3 - <<'END'\nimport os, sys\n${program}\nEND`)
+  }
+
+  /**
+   * What the kernel asked for while something was done, as in the debug log: `LOOKUP n1 "a"`. Needs
+   * the setting `debug`.
+   */
+  async requestsOf(action: () => Promise<unknown>): Promise<readonly string[]> {
+    const start = await this.#mark()
+    await action()
+    const end = await this.#mark()
+    const log = this.server.stderr().subarray(start, end).toString()
+    const requests = [...log.matchAll(/ rx \d+ (.*) {}$/gm)].map(([, request]) => request!)
+    return requests.filter((request) => !request.includes('"mark'))
+  }
+
+  /** What the server's file system has references to, now. */
+  async usage(): Promise<MemoryUsage> {
+    const said = this.#lines().length
+    this.server.signal('SIGHUP')
+    return until('the usage', () => {
+      const line = this.#lines()[said]
+      return line === undefined ? undefined : (JSON.parse(line) as MemoryUsage)
+    })
+  }
+
   /** Tells the server to unmount; its exit and what it says is still referenced. */
   async stop() {
     this.server.signal('SIGTERM')
     const { code } = await this.server.wait(10_000)
-    const [, usage = 'null'] = this.server.stdout().toString().split('\n')
+    const usage = this.#lines().at(-1) ?? 'null'
     return { code, usage: JSON.parse(usage) as unknown, errors: this.server.stderr().toString() }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.server[Symbol.asyncDispose]()
     removeScratch(this.#scratch)
+  }
+
+  /** Whole lines that the server has printed. */
+  #lines(): readonly string[] {
+    return this.server.stdout().toString().split('\n').slice(0, -1)
+  }
+
+  /** A place in the log, behind all that has been asked for until now. */
+  async #mark(): Promise<number> {
+    const name = `mark${this.#marks++}`
+    await this.shell(`test ! -e ${name}`)
+    const request = `"${name}" {}\n`
+    return until('the mark in the log', () => {
+      const at = this.server.stderr().indexOf(request)
+      return at < 0 ? undefined : at + request.length
+    })
   }
 
   /**

@@ -1,7 +1,8 @@
 /**
  * A program: mounts a file system in memory on argv[2] until SIGTERM or an outside unmount; settings
  * come as JSON in argv[3]. Prints `ready` when mounted. It is a process of its own because one that
- * uses its own mount deadlocks. SIGUSR1: somebody else changes files. SIGUSR2: process.exit(7).
+ * uses its own mount deadlocks. SIGHUP: prints what is referenced. SIGUSR1: somebody else changes
+ * files. SIGUSR2: process.exit(7).
  */
 
 import type { MountOptions } from '../../../src/fuse/backend.ts'
@@ -14,6 +15,8 @@ import { MemoryFilesystem, type MemoryFilesystemOptions } from './memory-filesys
 export interface ServeSettings {
   readonly mount?: Partial<MountOptions>
   readonly filesystem?: MemoryFilesystemOptions
+  /** So many files `f1`, `f2`, ... in a directory `many`, of which the kernel knows nothing yet. */
+  readonly many?: number
   readonly readers?: number
   readonly debug?: boolean
 }
@@ -47,20 +50,37 @@ const options: MountOptions = {
   ...settings.mount,
 }
 
+if (settings.many) await makeMany(settings.many)
+
 try {
   const backend = new KernelBackend(settings)
   const mount = await backend.mount(filesystem, options, log)
   process.on('SIGTERM', () => {
     mount.unmount().catch((error: unknown) => log.error(String(error)))
   })
+  process.on('SIGHUP', printUsage)
   process.on('SIGUSR1', () => void changeFromOutside())
   process.on('SIGUSR2', () => process.exit(7))
   process.stdout.write('ready\n')
   await mount.ended
-  process.stdout.write(`${JSON.stringify(filesystem.usage())}\n`)
+  printUsage()
 } catch (error) {
   process.stderr.write(`${String(error)}\n`)
   process.exitCode = 2
+}
+
+function printUsage(): void {
+  process.stdout.write(`${JSON.stringify(filesystem.usage())}\n`)
+}
+
+async function makeMany(count: number): Promise<void> {
+  const directory = await filesystem.makeDirectory(rootNodeid, 'many', 0o755, owner)
+  for (let index = 1; index <= count; index++) {
+    const name = `f${index}`
+    const { nodeid } = await filesystem.makeNode(directory.nodeid, name, 'file', 0o644, owner)
+    filesystem.forget(nodeid, 1)
+  }
+  filesystem.forget(directory.nodeid, 1)
 }
 
 /** New bytes in `shared`, and `gone` is gone, as if another client had done it. */
