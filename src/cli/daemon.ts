@@ -4,9 +4,10 @@
  * argument or environment), and waits until the mount answers or has failed.
  */
 
-import { fork } from 'node:child_process'
+import { fork, type StdioOptions } from 'node:child_process'
 import { stat } from 'node:fs/promises'
 import { once } from 'node:events'
+import { inheritedDescriptor, requireMountedDevice } from '../fuse/kernel/inherited-device.ts'
 import { Secret } from '../support/secret.ts'
 import { exitCodes, ExitError, type ExitCode } from './exit.ts'
 import type { Secrets } from './secrets.ts'
@@ -37,11 +38,13 @@ export async function startDaemon(
   mountpoint: string,
   secrets: Secrets,
 ): Promise<void> {
+  const inherited = inheritedDescriptor(mountpoint)
+  if (inherited !== undefined) requireMountedDevice(inherited)
   const child = fork(entry, arguments_, {
     detached: true,
     env: { ...process.env, [roleVariable]: '1', UV_THREADPOOL_SIZE: threadPoolSize },
     execArgv: [],
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    stdio: daemonStdio(inherited),
   })
   // Ctrl-C while waiting: the child is in another session and would not notice.
   let interrupted = false
@@ -70,6 +73,18 @@ export async function startDaemon(
   await stat(mountpoint)
   child.disconnect()
   child.unref()
+}
+
+/** Nothing but the channel, and the descriptor of a mount that we have inherited, at its number. */
+function daemonStdio(inherited: number | undefined): StdioOptions {
+  const stdio: ('ignore' | 'ipc' | number)[] = ['ignore', 'ignore', 'ignore']
+  if (inherited !== undefined) {
+    while (stdio.length < inherited) stdio.push('ignore')
+    stdio[inherited] = inherited
+  }
+  const free = stdio.indexOf('ignore', 3)
+  stdio[free < 0 ? stdio.length : free] = 'ipc'
+  return stdio
 }
 
 /** Child: the passwords that the parent sends first. */

@@ -3,17 +3,21 @@
 import type { FuseBackend, Mount, MountOptions } from '../backend.ts'
 import type { Logger } from '../../support/logger.ts'
 import type { Filesystem } from '../../vfs/filesystem.ts'
-import { KernelDevice } from './device.ts'
+import { withinDeadline } from './deadline.ts'
+import { DetachableDevice } from './detachable-device.ts'
+import { KernelDevice, type Device } from './device.ts'
 import { createHelperMounter } from './fusermount.ts'
 import { Helpers } from './helpers.ts'
 import { raiseKernelReadAhead } from './kernel-read-ahead.ts'
-import { guardExit } from './exit-guard.ts'
-import { findMounted } from './mountinfo.ts'
+import { inheritedDescriptor, requireMountedDevice } from './inherited-device.ts'
+import { InheritedMount } from './inherited-mount.ts'
 import { createDirectMounter } from './mount.ts'
 import type { Mounter } from './mounter.ts'
 import { inspectMountpoint } from './mountpoint.ts'
 import { maxWriteBytes } from './negotiation.ts'
+import { OwnMount } from './own-mount.ts'
 import { Session } from './session.ts'
+import { UnmountGuard } from './unmount-guard.ts'
 
 export interface KernelBackendOptions {
   /** Reads of /dev/fuse outstanding at once (2); the libuv pool needs more threads than that. */
@@ -25,6 +29,9 @@ export interface KernelBackendOptions {
 /** See docs/decisions/fuse-threads.md. */
 const defaultReaders = 2
 
+/** The kernel asks as soon as there is a mount. */
+const negotiationMs = 5_000
+
 export class KernelBackend implements FuseBackend {
   readonly #readers: number
   readonly #helpers: Helpers
@@ -35,18 +42,29 @@ export class KernelBackend implements FuseBackend {
   }
 
   async mount(filesystem: Filesystem, options: MountOptions, log: Logger): Promise<Mount> {
+    const fd = inheritedDescriptor(options.mountpoint)
+    return fd === undefined
+      ? this.#mountOn(filesystem, options, log)
+      : this.#serveInherited(fd, filesystem, options, log)
+  }
+
+  async #mountOn(filesystem: Filesystem, options: MountOptions, log: Logger): Promise<Mount> {
     const isRoot = process.geteuid?.() === 0
     const createMounter = isRoot ? createDirectMounter : createHelperMounter
     const mounter = await createMounter(this.#helpers)
     const mountpoint = await freeMountpoint(options.mountpoint, mounter, log)
-    const fd = await mounter.mount(mountpoint, options, maxWriteBytes)
-    const session = new Session(
-      new KernelDevice(fd),
-      filesystem,
-      { readers: this.#readers, maxReadAheadBytes: options.kernelReadAheadBytes },
-      log,
-    )
-    const mount = new KernelMount(mountpoint, mounter, session.run())
+    const unmountGuard = options.autoUnmount
+      ? await UnmountGuard.start(this.#helpers, mountpoint, mounter.unmountCommand(mountpoint), log)
+      : undefined
+    let fd: number
+    try {
+      fd = await mounter.mount(mountpoint, options, maxWriteBytes)
+    } catch (error) {
+      await unmountGuard?.dismiss()
+      throw error
+    }
+    const session = this.#createSession(new KernelDevice(fd), filesystem, options, log)
+    const mount = new OwnMount({ mountpoint, mounter, unmountGuard, serving: session.run(), log })
     try {
       await session.negotiated
     } catch (error) {
@@ -58,37 +76,37 @@ export class KernelBackend implements FuseBackend {
     await raiseKernelReadAhead(mountpoint, options.kernelReadAheadBytes, log)
     return mount
   }
-}
 
-class KernelMount implements Mount {
-  readonly ended: Promise<void>
-  readonly #mountpoint: string
-  readonly #mounter: Mounter
-  #hasEnded = false
-
-  constructor(mountpoint: string, mounter: Mounter, serving: Promise<void>) {
-    this.#mountpoint = mountpoint
-    this.#mounter = mounter
-    const unguard = guardExit((exitCode) => mounter.abandon(mountpoint, exitCode))
-    this.ended = serving.finally(() => {
-      this.#hasEnded = true
-      unguard()
-    })
-    // Whoever waits gets it; a mount that nobody waits for must not crash the process.
-    this.ended.catch(() => {})
+  async #serveInherited(
+    fd: number,
+    filesystem: Filesystem,
+    options: MountOptions,
+    log: Logger,
+  ): Promise<Mount> {
+    requireMountedDevice(fd)
+    const { makeBlocking, exitNow } = await import('./libc.ts')
+    makeBlocking(fd)
+    const device = new DetachableDevice(new KernelDevice(fd))
+    const session = this.#createSession(device, filesystem, options, log)
+    const mount = new InheritedMount(device, session.run(), exitNow)
+    const text = `mountpoint ${options.mountpoint}: the kernel does not begin (is it being served?)`
+    try {
+      await withinDeadline(session.negotiated, negotiationMs, text)
+    } catch (error) {
+      await mount.unmount()
+      throw error
+    }
+    return mount
   }
 
-  async unmount(options: { force?: boolean } = {}): Promise<void> {
-    const force = options.force ?? false
-    if (this.#hasEnded) return
-    try {
-      await this.#mounter.unmount(this.#mountpoint, force)
-    } catch (error) {
-      // Somebody else may have been faster.
-      if (await findMounted(this.#mountpoint)) throw error
-    }
-    // What is in use as a user, and unmounted by force, ends when its last user goes.
-    if (!force) await this.ended
+  #createSession(
+    device: Device,
+    filesystem: Filesystem,
+    { kernelReadAheadBytes }: MountOptions,
+    log: Logger,
+  ): Session {
+    const options = { readers: this.#readers, maxReadAheadBytes: kernelReadAheadBytes }
+    return new Session(device, filesystem, options, log)
   }
 }
 

@@ -1,7 +1,7 @@
 /** Finds and runs mount(8), umount(8) and fusermount3(1). */
 
 import { spawn, spawnSync } from 'node:child_process'
-import type { StdioOptions } from 'node:child_process'
+import type { ChildProcess, StdioOptions } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { ErrnoError } from '../../support/errno-error.ts'
@@ -39,7 +39,7 @@ export class Helpers {
   }
 
   /**
-   * Runs a program that must succeed; `what` is told of a failure. ENOENT: it is not installed;
+   * Runs a program that must succeed; `what` is told of a failure. EOPNOTSUPP: it is not installed;
    * EPERM, EBUSY, EINVAL by its message, EIO when that tells nothing; ETIMEDOUT: it hangs.
    */
   async run(
@@ -55,6 +55,8 @@ export class Helpers {
       env: { ...this.#environment(), ...options.env },
       timeout: timeoutMs,
       killSignal: 'SIGKILL',
+      // In a session of its own: Ctrl-C on the terminal is for us, not for what we have begun.
+      detached: true,
     })
     let message = ''
     const collect = (text: Buffer): void => {
@@ -64,13 +66,23 @@ export class Helpers {
     child.stderr?.on('data', collect)
     return new Promise((resolve, reject) => {
       child.once('error', (cause) => {
-        reject(new ErrnoError('ENOENT', `${what}: ${program}`, { cause }))
+        reject(new ErrnoError('EOPNOTSUPP', `${what}: ${program} cannot be run`, { cause }))
       })
       child.once('close', (code, signal) => {
         if (code === 0) resolve()
         else if (signal === null) reject(failure(what, message))
         else reject(new ErrnoError('ETIMEDOUT', `${what}: ${program} does not end`))
       })
+    })
+  }
+
+  /** Starts a program that waits for what comes on its input, and may outlive us. */
+  startGuard(program: string, args: readonly string[]): ChildProcess {
+    return spawn(program, args, {
+      stdio: ['pipe', 'ignore', 'ignore'],
+      env: this.#environment(),
+      detached: true,
+      cwd: '/',
     })
   }
 
@@ -90,7 +102,10 @@ export class Helpers {
 const messageCodes = [
   ['EBUSY', /busy/i],
   ['EINVAL', /not mounted|not found in/i],
-  ['EPERM', /permission denied|not permitted|only allowed|superuser|no write access/i],
+  [
+    'EPERM',
+    /permission denied|not permitted|only allowed|superuser|no write access|not owned|forbidden/i,
+  ],
 ] as const
 
 function failure(what: string, message: string): ErrnoError {

@@ -34,6 +34,8 @@ export function createDirectMounter(helpers: Helpers): Mounter {
     unmount: (mountpoint, force) =>
       helpers.run(`unmount of ${mountpoint}`, 'umount', umountArgs(mountpoint, force)),
 
+    unmountCommand: (mountpoint) => ['umount', ...umountArgs(mountpoint, true)],
+
     abandon(mountpoint) {
       const done = helpers.runNow('umount', umountArgs(mountpoint, true))
       if (!done) process.kill(process.pid, 'SIGKILL')

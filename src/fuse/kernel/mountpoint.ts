@@ -6,6 +6,8 @@
 import { realpath, stat, statfs } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { ErrnoError, errnoOf, isErrno } from '../../support/errno-error.ts'
+import { withinDeadline } from './deadline.ts'
+import { inheritedDescriptor, requireMountedDevice } from './inherited-device.ts'
 import { findMounted } from './mountinfo.ts'
 
 const deadlineMs = 5_000
@@ -19,6 +21,11 @@ export interface Mountpoint {
 
 /** ENOENT, ENOTDIR, EACCES; EBUSY: something is mounted there; ETIMEDOUT: its server hangs. */
 export async function inspectMountpoint(given: string): Promise<Mountpoint> {
+  const descriptor = inheritedDescriptor(given)
+  if (descriptor !== undefined) {
+    requireMountedDevice(descriptor)
+    return { path: given, isDead: false }
+  }
   const path = await resolve(given)
   const mounted = await findMounted(path)
   try {
@@ -51,15 +58,6 @@ function failure(given: string, error: unknown): ErrnoError {
   return new ErrnoError(errnoOf(error) ?? 'EIO', `mountpoint ${given}`, { cause: error })
 }
 
-async function answered<T>(given: string, question: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const deadline = new Promise<never>((_, reject) => {
-    const hangs = new ErrnoError('ETIMEDOUT', `mountpoint ${given}: does not answer`)
-    timer = setTimeout(() => reject(hangs), deadlineMs)
-  })
-  try {
-    return await Promise.race([question, deadline])
-  } finally {
-    clearTimeout(timer)
-  }
+function answered<T>(given: string, question: Promise<T>): Promise<T> {
+  return withinDeadline(question, deadlineMs, `mountpoint ${given}: does not answer`)
 }

@@ -2,6 +2,7 @@
 
 import { programCommand } from '../project.ts'
 import { TestProcess } from './process.ts'
+import { runProgramAs, type UserIds } from './shell.ts'
 
 export interface CommandResult {
   readonly code: number | null
@@ -14,13 +15,20 @@ export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly input?: string
   readonly timeoutMs?: number
+  /** Run as this user (only root can). */
+  readonly user?: UserIds | undefined
+  /** What starts it: words before the command. */
+  readonly through?: readonly string[]
 }
 
 export async function runMountCommand(
   args: readonly string[],
   options: CommandOptions = {},
 ): Promise<CommandResult> {
-  await using child = TestProcess.start([...programCommand('uftp-mount'), ...args], {
+  const { user, through = [] } = options
+  const asUser = user ? runProgramAs(user) : []
+  const command = [...through, ...asUser, ...programCommand('uftp-mount'), ...args]
+  await using child = TestProcess.start(command, {
     env: { ...withoutSecrets(process.env), ...options.env },
     ...(options.input !== undefined && { input: options.input }),
   })

@@ -11,7 +11,7 @@ import { detachMount, findMount } from './mount-table.ts'
 import { TestProcess } from './process.ts'
 import type { ProcessExit } from './process.ts'
 import type { BackendName } from './scenario.ts'
-import { becomeUser } from './shell.ts'
+import { runProgramAs } from './shell.ts'
 import type { UserIds } from './shell.ts'
 import type { SignOn } from './test-server.ts'
 import { until } from './until.ts'
@@ -46,7 +46,7 @@ export class MountProcess implements AsyncDisposable {
     if (settings.user) chownSync(mountpoint, settings.user.uid, settings.user.gid)
     const child = TestProcess.start(
       [
-        ...(settings.user ? asUser(settings.user) : []),
+        ...(settings.user ? runProgramAs(settings.user) : []),
         ...programCommand('uftp-mount'),
         '-f',
         `--fuse-backend=${settings.backend}`,
@@ -96,10 +96,4 @@ export class MountProcess implements AsyncDisposable {
   #mountedOrEnded(): true | undefined {
     return findMount(this.mountpoint) || !this.process.running ? true : undefined
   }
-}
-
-/** As that user and no other, except that the project's files can be read wherever they lie. */
-function asUser(user: UserIds): string[] {
-  const powers = ['--inh-caps=+dac_read_search', '--ambient-caps=+dac_read_search']
-  return [...becomeUser(user), ...powers, '--']
 }

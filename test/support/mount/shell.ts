@@ -69,3 +69,9 @@ const strict = 'set -euo pipefail'
 export function becomeUser({ uid, gid }: UserIds): string[] {
   return ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups']
 }
+
+/** The same for programs of the project, whose files must be readable wherever they lie. */
+export function runProgramAs(user: UserIds): string[] {
+  const powers = ['--inh-caps=+dac_read_search', '--ambient-caps=+dac_read_search']
+  return [...becomeUser(user), ...powers, '--']
+}
