@@ -7,6 +7,7 @@
 
 import type { MountOptions } from '../../../src/fuse/backend.ts'
 import { KernelBackend } from '../../../src/fuse/kernel/backend.ts'
+import { NativeBackend } from '../../../src/fuse/native/backend.ts'
 import { ErrnoError } from '../../../src/support/errno-error.ts'
 import { rootNodeid, type Caller } from '../../../src/vfs/filesystem.ts'
 import { lineLogger } from './line-logger.ts'
@@ -17,6 +18,7 @@ export interface ServeSettings {
   readonly filesystem?: MemoryFilesystemOptions
   /** So many files `f1`, `f2`, ... in a directory `many`, of which the kernel knows nothing yet. */
   readonly many?: number
+  readonly backend?: 'kernel' | 'native'
   readonly readers?: number
   readonly debug?: boolean
 }
@@ -53,7 +55,8 @@ const options: MountOptions = {
 if (settings.many) await makeMany(settings.many)
 
 try {
-  const backend = new KernelBackend(settings)
+  const isNative = settings.backend === 'native'
+  const backend = isNative ? new NativeBackend() : new KernelBackend(settings)
   const mount = await backend.mount(filesystem, options, log)
   process.on('SIGTERM', () => {
     mount.unmount().catch((error: unknown) => log.error(String(error)))
