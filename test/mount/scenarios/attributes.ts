@@ -1,5 +1,6 @@
 /** Times and modes. */
 
+import { expect } from 'vitest'
 import { sameOnBoth } from '../../support/mount/scenario.ts'
 import type { Scenario } from '../../support/mount/scenario.ts'
 
@@ -120,6 +121,21 @@ END`,
     find a copied synced x/a -printf '%p %T@\n' | sort; rsync -a --itemize-changes a/ synced; rsync -a --itemize-changes x/a/ a`,
     { programs: ['rsync'], impossible: wholeSeconds },
   ),
+
+  {
+    name: 'birth times are those of the far side, whatever happens to the file',
+    impossible: {
+      external: 'UFTPD does not tell birth times',
+      native: 'the stat of its binding has no birth time',
+    },
+    run: async ({ inMount, onFarSide }) => {
+      await inMount(
+        `echo x > f; mkdir d; touch -d '2001-01-01Z' f; echo y >> f; chmod 600 f; mv f d/g`,
+      )
+      const births = `stat -c '%n %.9W' d d/g`
+      expect((await inMount(births)).stdout).toBe((await onFarSide(births)).stdout)
+    },
+  },
 
   sameOnBoth(
     'chmod',

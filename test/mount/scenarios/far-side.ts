@@ -43,6 +43,15 @@ export const farSide: readonly Scenario[] = [
     },
   },
   {
+    name: 'another file of the same size and time becomes visible',
+    impossible: { external: 'UFTPD does not tell birth times, nothing else differs' },
+    run: async (context) => {
+      await context.inMount('echo one > a; cat a')
+      await context.onFarSide('echo two > b; touch -r a b; mv b a')
+      await visible(context, 'cat a', 'two\n')
+    },
+  },
+  {
     name: "a file and a directory take each other's place",
     run: async (context) => {
       await context.inMount('echo x > a; mkdir b; echo y > b/c; cat a b/c')
