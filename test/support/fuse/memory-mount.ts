@@ -96,8 +96,8 @@ export class MemoryMount implements AsyncDisposable {
   }
 
   /** Output of a Python program in the mount; for calls that no ordinary program makes. */
-  python(program: string): Promise<string> {
-    return this.shell(`python3 - <<'END'\nimport os, sys\n${program}\nEND`)
+  python(source: string): Promise<string> {
+    return this.shell(`python3 - <<'END'\nimport os\n${source}\nEND`)
   }
 
   /**
