@@ -11,12 +11,23 @@ import { Page, pageBytes } from './page.ts'
 
 export class BlockCache {
   readonly #pages: LRUCache<string, Page>
+  /** nodeid → keys of its pages, of all versions. */
+  readonly #keys = new Map<number, Set<string>>()
 
   constructor(maxBytes: number) {
     this.#pages = new LRUCache({
       maxSize: Math.max(maxBytes, pageBytes),
       sizeCalculation: (page) => page.bytes.length,
+      onInsert: (_, key) => this.#listKey(key),
+      dispose: (_, key, reason) => {
+        if (reason !== 'set') this.#unlistKey(key)
+      },
     })
+  }
+
+  /** Bytes held. */
+  get bytes(): number {
+    return this.#pages.calculatedSize
   }
 
   get(inode: Inode, index: number): Page | undefined {
@@ -46,14 +57,35 @@ export class BlockCache {
     }
   }
 
+  /** Takes out all pages of an inode that is forgotten: its nodeid never comes again. */
+  forget(inode: Inode): void {
+    for (const key of this.#keys.get(inode.nodeid) ?? []) this.#pages.delete(key)
+  }
+
   /** Forgets all pages of an inode after a change of ours that the kernel knows of. */
   dropAll(inode: Inode): void {
     const kernelIsCurrent = inode.kernelVersion === inode.version
     inode.version += 1
     if (kernelIsCurrent) inode.kernelVersion = inode.version
   }
+
+  #listKey(key: string): void {
+    const nodeid = nodeidOf(key)
+    this.#keys.set(nodeid, (this.#keys.get(nodeid) ?? new Set()).add(key))
+  }
+
+  #unlistKey(key: string): void {
+    const nodeid = nodeidOf(key)
+    const keys = this.#keys.get(nodeid)
+    keys?.delete(key)
+    if (keys?.size === 0) this.#keys.delete(nodeid)
+  }
 }
 
 function key(inode: Inode, index: number): string {
   return `${inode.nodeid}:${inode.version}:${index}`
+}
+
+function nodeidOf(key: string): number {
+  return Number(key.slice(0, key.indexOf(':')))
 }

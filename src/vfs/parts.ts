@@ -48,7 +48,11 @@ export function joinParts(
   const ended = new AbortController()
   setMaxListeners(0, ended.signal) // one for each fetch under way
   const listings = new ListingCache(clock, options)
-  const table = new InodeTable(root, (inode) => listings.drop(inode))
+  const cache = new BlockCache(options.cacheBytes)
+  const table = new InodeTable(root, (inode) => {
+    listings.drop(inode)
+    cache.forget(inode)
+  })
   const gate = new TransferGate()
   const attributes = new AttributeCache({
     ...context,
@@ -62,7 +66,7 @@ export function joinParts(
     ...context,
     table,
     attributes,
-    cache: new BlockCache(options.cacheBytes),
+    cache,
     changes: new Changes(options),
     gate,
     listings,
@@ -86,6 +90,7 @@ export function joinParts(
     table,
     attributes,
     listings,
+    cache,
     changes: shared.changes,
     view: shared.view,
     names,

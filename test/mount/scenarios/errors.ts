@@ -129,6 +129,7 @@ async function fullDisk({ inMount, inLocal, served }: ScenarioContext): Promise<
       'dd if=/dev/zero of=disk/a bs=64k count=64 status=none',
       'head -c 4M /dev/zero > disk/b',
       'head -c 3M /dev/zero > big; cp big disk/c',
+      'fallocate -l 3000000 disk/e',
     ]) {
       const { code, stderr } = await inMount(command)
       expect({ command, failed: code !== 0, stderr }).toEqual({

@@ -4,7 +4,8 @@ import type { Inode } from '../../../src/vfs/inode.ts'
 import { joinParts, type Parts } from '../../../src/vfs/parts.ts'
 import { defaultVfsOptions } from '../../../src/vfs/vfs-options.ts'
 import { MemoryRemote } from '../../support/vfs/memory-remote.ts'
-import { TestClock } from '../../support/vfs/vfs-session.ts'
+import { pageBytes } from '../../../src/vfs/page.ts'
+import { readWrite, TestClock } from '../../support/vfs/vfs-session.ts'
 
 const fileCount = 100_000
 
@@ -48,6 +49,30 @@ describe('what the kernel forgets', () => {
     table.forget(directory.nodeid, 1)
     expect({ inodes: table.count, listed: listings.count }).toEqual({ inodes: 1, listed: 0 })
     table.assertInvariants()
+  })
+
+  it('gives back the pages of forgotten files, of all their versions, and no others', async () => {
+    const remote = new MemoryRemote()
+    const parts = await partsOver(remote)
+    const { table, files, view, cache } = parts
+    const nodeids: number[] = []
+    for (const name of ['f', 'g']) {
+      remote.put(`/${name}`, Buffer.alloc(2 * pageBytes))
+      const inode = await existing(parts, table.root, name)
+      nodeids.push(view.entry(inode).nodeid)
+      const { fh } = await files.open(inode, readWrite)
+      await files.read(fh, 0, 2 * pageBytes)
+      if (name === 'f') {
+        inode.version += 1
+        await files.read(fh, 0, 1)
+      }
+      await files.release(fh)
+    }
+    expect(cache.bytes).toBe(5 * pageBytes)
+    table.forget(nodeids[0]!, 1)
+    expect(cache.bytes).toBe(2 * pageBytes)
+    table.forget(nodeids[1]!, 1)
+    expect(cache.bytes).toBe(0)
   })
 
   it.each([
