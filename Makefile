@@ -1,6 +1,6 @@
 # From a fresh clone with git, make and Node >= 20.10: `make demo` shows it, `make test` tests it.
 
-.PHONY: demo test check bench build clean
+.PHONY: demo test check bench bench-fuse build clean
 
 # KEEP=1 leaves the demo's mount there until Ctrl-C.
 demo: build
@@ -8,6 +8,7 @@ demo: build
 
 test: node_modules/.installed
 	@scripts/install-test-programs
+	@scripts/install-fuse-native
 	npm run --silent static
 	npx --no-install vitest run
 
@@ -18,6 +19,11 @@ check: node_modules/.installed
 # Figures of the mount beside those of a bare transfer.
 bench: build
 	npm run --silent bench
+
+# The FUSE layer alone over files in memory, both backends.
+bench-fuse: node_modules/.installed
+	@scripts/install-fuse-native
+	npm run --silent bench:fuse
 
 build: node_modules/.installed
 	@npm run --silent build

@@ -68,10 +68,16 @@ export class NativeBackend implements FuseBackend {
       onError: (error, operation) => log.debug('libfuse', { operation, error: String(error) }),
     })
     context.requests.setAsker(() => fuse.context())
-    await new Promise<void>((resolve, reject) => {
-      fuse.mount((error) => (error ? reject(error) : resolve()))
-    })
-    return new NativeMount(fuse, context, ended.promise)
+    const keepAlive = keepProcessAlive()
+    try {
+      await new Promise<void>((resolve, reject) => {
+        fuse.mount((error) => (error ? reject(error) : resolve()))
+      })
+    } catch (error) {
+      keepAlive[Symbol.dispose]()
+      throw error
+    }
+    return new NativeMount(fuse, context, ended.promise, keepAlive)
   }
 }
 
@@ -92,14 +98,17 @@ class NativeMount implements Mount {
   readonly ended: Promise<void>
   readonly #fuse: Fuse
 
-  constructor(fuse: Fuse, { requests, paths }: NativeContext, destroyed: Promise<void>) {
+  constructor(
+    fuse: Fuse,
+    { requests, paths }: NativeContext,
+    destroyed: Promise<void>,
+    keepAlive: Disposable,
+  ) {
     this.#fuse = fuse
-    // The binding's handles do not keep the process alive.
-    const keepAlive = setInterval(() => {}, 2 ** 31 - 1)
     this.ended = destroyed.then(async () => {
       await requests.end()
       paths.close()
-      clearInterval(keepAlive)
+      keepAlive[Symbol.dispose]()
     })
   }
 
@@ -110,6 +119,12 @@ class NativeMount implements Mount {
     })
     await this.ended
   }
+}
+
+/** The binding's own handles do not. */
+function keepProcessAlive(): Disposable {
+  const timer = setInterval(() => {}, 2 ** 31 - 1)
+  return { [Symbol.dispose]: () => clearInterval(timer) }
 }
 
 /** libfuse sets these itself; the binding can pass no others on. */
