@@ -118,6 +118,18 @@ print(open('f', 'rb').read()[4090:4102])`)
     expect(await mount.stop()).toMatchObject({ code: 0, errors: '' })
   })
 
+  test('lose set-uid and set-gid bits when somebody else writes', async () => {
+    const settings = { mount: { allowOther: true } }
+    await using mount = await MemoryMount.start({ settings })
+    const output = await mount.python(`
+open('f', 'w').close(); os.chmod('f', 0o6777)
+os.setresuid(65534, 65534, 65534)
+with open('f', 'r+b') as file: file.write(b'x')
+print(oct(os.stat('f').st_mode))`)
+    expect(output).toBe('0o100777\n')
+    expect(await mount.stop()).toMatchObject({ code: 0, errors: '' })
+  })
+
   test('have their times set one by one, to the nanosecond', async () => {
     await using mount = await MemoryMount.start()
     const output = await mount.shell(`

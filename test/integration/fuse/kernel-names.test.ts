@@ -1,6 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { buildServer, MemoryMount } from '../../support/fuse/memory-mount.ts'
 import { requireFuse, requirePrograms, requireRoot } from '../../support/mount/requirements.ts'
+import { until } from '../../support/mount/until.ts'
 
 beforeAll(buildServer)
 beforeEach((context) => {
@@ -91,6 +92,21 @@ print(sorted(os.listdir('.')))`)
       "['a', 'c', 'd']",
       '',
     ])
+    expect(await mount.stop()).toMatchObject({ code: 0, errors: '' })
+  })
+  test('are asked for again when in doubt, and those who work there stay', async () => {
+    const hour = 3_600_000
+    const filesystem = { attributeTimeoutMs: hour, entryTimeoutMs: hour }
+    await using mount = await MemoryMount.start({ settings: { filesystem } })
+    await mount.shell('mkdir kept; mkfifo gate; echo > shared; echo > gone')
+    await using inside = mount.run('cd kept; echo here; cat ../gate; exec readlink /proc/self/cwd')
+    await until('the shell is in the directory', () => inside.stdout().includes('here'))
+    mount.server.signal('SIGUSR1')
+    // Told later than `kept`.
+    await until('the name is gone', async () => (await mount.shell('ls gone || true')) === '')
+    await mount.shell('echo told > gate')
+    expect(await inside.wait(10_000)).toMatchObject({ code: 0 })
+    expect(inside.stdout().toString()).toBe(`here\ntold\n${mount.mountpoint}/kept\n`)
     expect(await mount.stop()).toMatchObject({ code: 0, errors: '' })
   })
 })

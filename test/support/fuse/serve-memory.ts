@@ -86,7 +86,7 @@ async function makeMany(count: number): Promise<void> {
   filesystem.forget(directory.nodeid, 1)
 }
 
-/** New bytes in `shared`, and `gone` is gone, as if another client had done it. */
+/** As if another client had done it: new bytes in `shared`, `gone` is gone, `kept` is in doubt. */
 async function changeFromOutside(): Promise<void> {
   const { nodeid } = await filesystem.lookup(rootNodeid, 'shared')
   const { fh } = await filesystem.open(nodeid, {
@@ -99,6 +99,7 @@ async function changeFromOutside(): Promise<void> {
   await filesystem.release(fh)
   filesystem.forget(nodeid, 1)
   filesystem.invalidation!.invalidateInode(nodeid)
+  filesystem.invalidation!.invalidateEntry(rootNodeid, 'kept')
   await filesystem.unlink(rootNodeid, 'gone')
   filesystem.invalidation!.invalidateEntry(rootNodeid, 'gone')
 }
