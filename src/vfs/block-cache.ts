@@ -31,20 +31,20 @@ export class BlockCache {
   }
 
   get(inode: Inode, index: number): Page | undefined {
-    return this.#pages.get(key(inode, index))
+    return this.#pages.get(keyOf(inode, index))
   }
 
   /** A new, unfilled page in the cache. */
   add(inode: Inode, index: number, length: number): Page {
     const page = new Page(index, length)
-    this.#pages.set(key(inode, index), page)
+    this.#pages.set(keyOf(inode, index), page)
     return page
   }
 
   /** Takes out this very page, if it is still the one. */
   remove(inode: Inode, page: Page): void {
-    if (this.#pages.peek(key(inode, page.index)) === page) {
-      this.#pages.delete(key(inode, page.index))
+    if (this.#pages.peek(keyOf(inode, page.index)) === page) {
+      this.#pages.delete(keyOf(inode, page.index))
     }
   }
 
@@ -53,7 +53,7 @@ export class BlockCache {
     if (this.#pages.size === 0) return
     const last = Math.ceil(range.end / pageBytes)
     for (let index = Math.floor(range.start / pageBytes); index < last; index++) {
-      this.#pages.delete(key(inode, index))
+      this.#pages.delete(keyOf(inode, index))
     }
   }
 
@@ -82,7 +82,7 @@ export class BlockCache {
   }
 }
 
-function key(inode: Inode, index: number): string {
+function keyOf(inode: Inode, index: number): string {
   return `${inode.nodeid}:${inode.version}:${index}`
 }
 
