@@ -7,10 +7,9 @@ import { runMountCommand } from '../support/mount/command-line.ts'
 import { MountProcess } from '../support/mount/mount-process.ts'
 import { findMount } from '../support/mount/mount-table.ts'
 import { gone } from '../support/mount/processes.ts'
-import { requireFuse, requireRoot } from '../support/mount/requirements.ts'
+import { requireFuse } from '../support/mount/requirements.ts'
 import { useOurServer } from '../support/mount/server-fixture.ts'
 import { runShell } from '../support/mount/shell.ts'
-import { programCommand } from '../support/project.ts'
 
 const usage = 1
 const system = 2
@@ -209,11 +208,6 @@ const cases: readonly BadInput[] = [
   },
 ]
 
-/** A /dev with all that Node needs, but no fuse. */
-const hideFuse = `
-  mount -t tmpfs tmpfs .; cd "$PWD"; mkdir shm; mount --rbind /dev/shm shm
-  mknod -m 666 null c 1 3; mknod -m 666 urandom c 1 9; mount --rbind . /dev; cd /`
-
 describe('uftp-mount answers', () => {
   const fixture = useOurServer()
 
@@ -260,19 +254,5 @@ describe('uftp-mount answers', () => {
     expect(again.stderr).toMatch(/^uftp-mount: [^\n]*(in use|mounted|busy)[^\n]*$/i)
     expect((await runShell(mount.mountpoint, 'ls')).stdout).toBe('file\n')
     expect(await mount.stop()).toEqual({ code: 0, signal: null })
-  })
-
-  test('a machine without /dev/fuse', async (context) => {
-    requireRoot(context, '/dev is hidden in a mount namespace')
-    const here = await place()
-    const command = [...programCommand('uftp-mount'), ...good(here), target(here), here.mountpoint]
-    const quoted = command.map((word) => `'${word}'`).join(' ')
-    const { code, stderr } = await runShell(
-      mkdtempSync(join(fixture().scratch, 'dev.')),
-      `exec unshare --mount bash -c '${hideFuse}; exec "$@"' bash ${quoted}`,
-      { env: { UFTP_PASSWORD: here.password } },
-    )
-    expect({ code, stderr }).toEqual({ code: system, stderr: expect.stringMatching(/\/dev\/fuse/) })
-    expect(stderr.trimEnd().split('\n')).toHaveLength(1)
   })
 })

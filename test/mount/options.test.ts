@@ -1,10 +1,12 @@
 /** What mount options change, as programs see it. */
 
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { chownSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { runMountCommand } from '../support/mount/command-line.ts'
 import { MountProcess } from '../support/mount/mount-process.ts'
 import { findMount } from '../support/mount/mount-table.ts'
+import { gone, processesWith } from '../support/mount/processes.ts'
 import {
   ordinaryUser,
   requireFuse,
@@ -70,6 +72,73 @@ test('without allow_other only the mounting user gets in, with it others do', as
   })
   expect(others.stdout).toBe('served\n')
   expect(others.stderr).toMatch(/secret: Permission denied/)
+})
+
+test('fsname, max_read and subtype: what the table of mounts shows', async (context) => {
+  requireFuse(context)
+  await using mounted = await mountWith([
+    '-o',
+    'fsname=the far side\\, mine,max_read=64K,subtype=x',
+  ])
+  expect(findMount(mounted.mount.mountpoint)).toMatchObject({
+    source: 'the far side, mine',
+    type: 'fuse.uftp',
+    options: expect.arrayContaining(['rw', 'nosuid', 'nodev', 'max_read=65536']),
+  })
+})
+
+test.for([
+  [
+    'no more than the kernel backend can serve at once',
+    'max_read=1G',
+    'max_read=1048576',
+    'max_read=1073741824',
+  ],
+  ['noexec', 'noexec', 'noexec', 'exec'],
+  ['suid, which root may', 'suid', 'nodev', 'nosuid'],
+  ['dev, which root may', 'dev', 'nosuid', 'nodev'],
+] as const)('%s', async ([, given, shown, hidden], context) => {
+  requireFuse(context)
+  requireRoot(context, 'users may not have all of these')
+  await using mounted = await mountWith(['-o', given])
+  const options = findMount(mounted.mount.mountpoint)?.options
+  expect(options).toContain(shown)
+  expect(options).not.toContain(hidden)
+})
+
+test('a directory that is not empty is covered, and comes back', async (context) => {
+  requireFuse(context)
+  const { server, scratch } = fixture()
+  const mountpoint = mkdtempSync(join(scratch, 'full.'))
+  writeFileSync(join(mountpoint, 'below'), 'covered')
+  const { options, target, env } = await server.signOn(await makeServed())
+  expect(await runMountCommand([...options, target, mountpoint], { env })).toMatchObject({
+    code: 0,
+  })
+  expect((await runShell(mountpoint, 'ls')).stdout).toBe('file\n')
+  for (const { pid } of processesWith(mountpoint)) process.kill(pid, 'SIGTERM')
+  await gone(mountpoint)
+  expect(readdirSync(mountpoint)).toEqual(['below'])
+})
+
+test('allow_other by a user, whom /etc/fuse.conf lets', async (context) => {
+  requireOrdinaryUser(context)
+  const { server, scratch } = fixture()
+  const mountpoint = mkdtempSync(join(scratch, 'shared.'))
+  chownSync(mountpoint, ordinaryUser.uid, ordinaryUser.gid)
+  const configuration = join(scratch, 'fuse.conf')
+  writeFileSync(configuration, 'user_allow_other\n')
+  const { options, target, env } = await server.signOn(await makeServed())
+  // Root is one of the others here; the mount is seen in this mount namespace only.
+  const script = `mount --bind "$0" /etc/fuse.conf; "$@"; cat "\${@: -1}/file"; umount "\${@: -1}"`
+  const namespace = ['unshare', '--mount', 'bash', '-ec', script, configuration]
+  const result = await runMountCommand(['-o', 'allow_other', ...options, target, mountpoint], {
+    env,
+    user: ordinaryUser,
+    through: namespace,
+  })
+  expect(result).toEqual({ code: 0, stdout: 'served\n', stderr: '' })
+  await gone(mountpoint)
 })
 
 test('an ordinary user mounts with fusermount3', async (context) => {

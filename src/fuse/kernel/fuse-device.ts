@@ -1,5 +1,6 @@
-import { existsSync, openSync } from 'node:fs'
-import { ErrnoError, errnoOf, isErrno } from '../../support/errno-error.ts'
+import { accessSync, constants, openSync } from 'node:fs'
+import type { ErrnoName } from '../../support/errno.ts'
+import { ErrnoError, errnoOf } from '../../support/errno-error.ts'
 
 const path = '/dev/fuse'
 
@@ -8,18 +9,38 @@ export function openFuseDevice(): number {
   try {
     return openSync(path, 'r+')
   } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENODEV', 'ENXIO')) throw missing(error)
-    const code = errnoOf(error) ?? 'EIO'
-    throw new ErrnoError(code, `the FUSE device ${path} cannot be opened`, { cause: error })
+    throw failure(error)
   }
 }
 
-/** For those who have it opened by a program with more rights. ENODEV. */
+/**
+ * For those who have it opened by a program that has more rights but uses only theirs for that, and
+ * explains it badly. Errors as above.
+ */
 export function requireFuseDevice(): void {
-  if (!existsSync(path)) throw missing(undefined)
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK)
+  } catch (error) {
+    throw failure(error)
+  }
 }
 
-function missing(cause: unknown): ErrnoError {
-  const remedy = 'load the kernel module `fuse` (in a container: pass the device in)'
-  return new ErrnoError('ENODEV', `the FUSE device ${path} is missing: ${remedy}`, { cause })
+const missing = [
+  'ENODEV',
+  'is missing: load the kernel module `fuse` (in a container: pass the device in)',
+] as const
+
+/** What the open failed with, what it means. */
+const meanings: Partial<Record<ErrnoName, readonly [code: ErrnoName, meaning: string]>> = {
+  ENOENT: missing,
+  ENODEV: missing,
+  ENXIO: missing,
+  EACCES: ['EACCES', 'is not for you: its mode should be 0666'],
+  EPERM: ['EPERM', 'is forbidden here (in a container: pass the device in)'],
+}
+
+function failure(cause: unknown): ErrnoError {
+  const found = errnoOf(cause) ?? 'EIO'
+  const [code, meaning] = meanings[found] ?? [found, 'cannot be opened']
+  return new ErrnoError(code, `the FUSE device ${path} ${meaning}`, { cause })
 }

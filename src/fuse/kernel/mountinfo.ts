@@ -8,6 +8,8 @@ export interface MountedFilesystem {
   readonly type: string
   /** `MAJOR:MINOR` of its device number. */
   readonly device: string
+  /** Of FUSE: who has mounted it. */
+  readonly userId: number | undefined
 }
 
 /** What is mounted on top at this path, which must be absolute and without symbolic links. */
@@ -25,8 +27,14 @@ export function parseMountinfo(table: string): readonly MountedFilesystem[] {
     .filter((line) => line !== '')
     .map((line) => {
       const fields = line.split(' ')
-      const type = fields[fields.indexOf('-', 6) + 1] ?? ''
-      return { device: fields[2] ?? '', mountpoint: unescapeOctal(fields[4] ?? ''), type }
+      const [type = '', , options = ''] = fields.slice(fields.indexOf('-', 6) + 1)
+      const userId = /(?:^|,)user_id=(\d+)/.exec(options)?.[1]
+      return {
+        device: fields[2] ?? '',
+        mountpoint: unescapeOctal(fields[4] ?? ''),
+        type,
+        userId: userId === undefined ? undefined : Number(userId),
+      }
     })
 }
 

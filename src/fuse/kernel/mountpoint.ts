@@ -8,7 +8,7 @@ import { basename, dirname, join } from 'node:path'
 import { ErrnoError, errnoOf, isErrno } from '../../support/errno-error.ts'
 import { withinDeadline } from './deadline.ts'
 import { inheritedDescriptor, requireMountedDevice } from './inherited-device.ts'
-import { findMounted } from './mountinfo.ts'
+import { findMounted, type MountedFilesystem } from './mountinfo.ts'
 
 const deadlineMs = 5_000
 
@@ -34,12 +34,15 @@ export async function inspectMountpoint(given: string): Promise<Mountpoint> {
     const status = await answered(given, stat(path))
     if (!status.isDirectory()) throw new ErrnoError('ENOTDIR', `mountpoint ${given}`)
   } catch (error) {
-    if (mounted && isErrno(error, 'ENOTCONN')) return { path, isDead: true }
+    if (mounted && isErrno(error, 'ENOTCONN')) {
+      if (mayUnmount(mounted)) return { path, isDead: true }
+      throw occupied(given, mounted)
+    }
+    // FUSE shows nothing to users that the mount was not made for, not even to root.
+    if (mounted && isErrno(error, 'EACCES')) throw occupied(given, mounted)
     throw failure(given, error)
   }
-  if (mounted) {
-    throw new ErrnoError('EBUSY', `mountpoint ${given}: a file system (${mounted.type}) is there`)
-  }
+  if (mounted) throw occupied(given, mounted)
   return { path, isDead: false }
 }
 
@@ -51,6 +54,18 @@ async function resolve(given: string): Promise<string> {
     // A dead mount cannot be looked at; what it covers is not a symbolic link.
     return join(await answered(given, realpath(dirname(given))), basename(given))
   }
+}
+
+function mayUnmount({ userId }: MountedFilesystem): boolean {
+  const own = process.geteuid?.()
+  return own === 0 || own === userId
+}
+
+function occupied(given: string, mounted: MountedFilesystem): ErrnoError {
+  const { type, userId } = mounted
+  const isForeign = userId !== undefined && userId !== process.geteuid?.()
+  const owner = isForeign ? ` of user ${userId}` : ''
+  return new ErrnoError('EBUSY', `mountpoint ${given}: a file system (${type})${owner} is there`)
 }
 
 function failure(given: string, error: unknown): ErrnoError {
