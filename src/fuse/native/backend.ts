@@ -10,12 +10,9 @@ import { ErrnoError } from '../../support/errno-error.ts'
 import type { Logger } from '../../support/logger.ts'
 import type { Filesystem } from '../../vfs/filesystem.ts'
 import type { FuseBackend, Mount, MountOptions } from '../backend.ts'
-import { attributeOperations } from './attribute-operations.ts'
-import { loadBinding, type Binding, type Fuse, type Operations } from './binding.ts'
+import { loadBinding, type Binding, type Fuse } from './binding.ts'
 import type { NativeContext } from './context.ts'
-import { directoryOperations } from './directory-operations.ts'
-import { fileOperations } from './file-operations.ts'
-import { namespaceOperations } from './namespace-operations.ts'
+import { createOperations } from './operations.ts'
 import { OpenHandles } from './open-handles.ts'
 import { PathResolver } from './path-resolver.ts'
 import { Requests } from './requests.ts'
@@ -78,19 +75,6 @@ export class NativeBackend implements FuseBackend {
       throw error
     }
     return new NativeMount(fuse, context, ended.promise, keepAlive)
-  }
-}
-
-function createOperations(context: NativeContext, ended: () => void): Operations {
-  return {
-    ...attributeOperations(context),
-    ...fileOperations(context),
-    ...directoryOperations(context),
-    ...namespaceOperations(context),
-    destroy: (answer) => {
-      answer(0)
-      ended()
-    },
   }
 }
 

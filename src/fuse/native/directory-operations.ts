@@ -1,11 +1,11 @@
 /** Open directories and their entries. */
 
-import { isUtf8Name } from '../../support/name-bytes.ts'
 import type { DirectoryEntry } from '../../vfs/filesystem.ts'
 import type { Operations, Stats } from './binding.ts'
 import type { NativeContext } from './context.ts'
 import { exact } from './requests.ts'
 import { listedStats } from './stats.ts'
+import { shownText } from './text.ts'
 
 type DirectoryOperations = Pick<Operations, 'opendir' | 'readdirPaged' | 'fsyncdir' | 'releasedir'>
 
@@ -43,7 +43,7 @@ export function directoryOperations(context: NativeContext): DirectoryOperations
 function listing(entries: Iterable<DirectoryEntry>): [string[], Stats[], number[]] {
   const [names, stats, offsets]: [string[], Stats[], number[]] = [[], [], []]
   for (const { name, ino, type, cookie } of entries) {
-    const shown = shownName(name)
+    const shown = shownText(name)
     if (Buffer.byteLength(shown) > nameBytesMax || shown.includes('/')) continue
     names.push(shown)
     stats.push(listedStats(ino, type))
@@ -51,9 +51,4 @@ function listing(entries: Iterable<DirectoryEntry>): [string[], Stats[], number[
     if (names.length === entriesMax) break
   }
   return [names, stats, offsets]
-}
-
-/** Bytes that are not UTF-8 cannot pass the binding: such names show, but cannot be used (EILSEQ). */
-function shownName(name: string): string {
-  return isUtf8Name(name) ? name : Buffer.from(name, 'utf8').toString('utf8')
 }

@@ -5,6 +5,7 @@ import type { Caller, Entry } from '../../vfs/filesystem.ts'
 import type { Operations } from './binding.ts'
 import type { NativeContext } from './context.ts'
 import { typeOfMode } from './stats.ts'
+import { checkText } from './text.ts'
 
 type NamespaceOperations = Pick<
   Operations,
@@ -50,14 +51,19 @@ export function namespaceOperations(context: NativeContext): NamespaceOperations
 
     symlink: (target, path, answer) =>
       requests.done('symlink', answer, (caller) =>
-        paths.in(path, caller, ({ parent, name }) =>
-          keep(filesystem.makeSymlink(parent, name, target, caller)),
-        ),
+        paths.in(path, caller, ({ parent, name }) => {
+          checkText(target)
+          return keep(filesystem.makeSymlink(parent, name, target, caller))
+        }),
       ),
 
     readlink: (path, answer) =>
       requests.answer('readlink', answer, (caller) =>
-        paths.at(path, caller, (nodeid) => filesystem.readLink(nodeid, caller)),
+        paths.at(path, caller, async (nodeid) => {
+          const target = await filesystem.readLink(nodeid, caller)
+          checkText(target)
+          return target
+        }),
       ),
 
     link: (path, newPath, answer) =>

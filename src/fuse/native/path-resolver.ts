@@ -7,14 +7,12 @@
  */
 
 import { ErrnoError } from '../../support/errno-error.ts'
+import { checkText } from './text.ts'
 import { HiddenNames } from './hidden-names.ts'
 import { rootNodeid, type Caller, type Entry, type Filesystem } from '../../vfs/filesystem.ts'
 
 /** Lookups kept. An inode costs about 1 kB. */
 const keptMax = 16_384
-
-/** What an unencodable byte has become on the way through the binding. */
-const replacementCharacter = '\uFFFD'
 
 export interface Place {
   /** The directory's nodeid. */
@@ -50,12 +48,12 @@ export class PathResolver {
   /** Runs `use` with the directory that the path's last name is in or is to be made in. */
   async in<T>(path: string, caller: Caller, use: (place: Place) => Promise<T>): Promise<T> {
     const { directory, name } = split(path)
-    checkName(name)
+    checkText(name)
     const walked: number[] = []
     try {
       let parent = rootNodeid
       for (const step of directory) {
-        checkName(step)
+        checkText(step)
         parent = (await this.#lookup(parent, step, caller)).nodeid
         walked.push(parent)
       }
@@ -131,11 +129,6 @@ export class PathResolver {
       this.keep(nodeid)
     }
   }
-}
-
-/** EILSEQ: the name on the far side is another one, or may be. */
-function checkName(name: string): void {
-  if (name.includes(replacementCharacter)) throw new ErrnoError('EILSEQ', `the name "${name}"`)
 }
 
 function split(path: string): { directory: string[]; name: string } {
