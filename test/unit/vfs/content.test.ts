@@ -7,7 +7,7 @@ import { pageBytes } from '../../../src/vfs/page.ts'
 import { caller, readWrite, VfsSession } from '../../support/vfs/vfs-session.ts'
 
 describe('file content', () => {
-  it('equals a plain buffer after any reads, writes, truncations and flushes', async () => {
+  it('equals a plain buffer after any reads, writes, copies, truncations and flushes', async () => {
     const most = 3 * pageBytes
     const offset = fc.nat(most)
     const operation = fc.oneof(
@@ -19,6 +19,16 @@ describe('file content', () => {
       }),
       fc.record({ kind: fc.constant('read' as const), offset, length: fc.nat(200_000) }),
       fc.record({ kind: fc.constant('truncate' as const), size: offset }),
+      fc.record({
+        kind: fc.constant('zero' as const),
+        offset,
+        length: fc.integer({ min: 1, max: 70_000 }),
+      }),
+      fc.record({
+        kind: fc.constant('copy' as const),
+        offset,
+        distance: fc.integer({ min: 1, max: 200_000 }),
+      }),
       fc.record({ kind: fc.constant('flush' as const) }),
       fc.record({ kind: fc.constant('expire' as const) }),
     )
@@ -33,10 +43,21 @@ describe('file content', () => {
           if (step.kind === 'write') {
             const data = Buffer.alloc(step.length, step.fill)
             await session.vfs.write(fh, step.offset, data, caller)
-            const grown = Buffer.alloc(Math.max(model.length, step.offset + step.length))
-            model.copy(grown)
-            data.copy(grown, step.offset)
-            model = grown
+            model = overwritten(model, step.offset, data)
+          } else if (step.kind === 'zero') {
+            const range = { start: step.offset, end: step.offset + step.length }
+            await session.vfs.allocate(fh, range, 'zero-range', false, caller)
+            model = overwritten(model, step.offset, Buffer.alloc(step.length))
+          } else if (step.kind === 'copy') {
+            // Forwards, of pieces that cannot overlap.
+            const [from, to] = [step.offset, step.offset + step.distance].map((at) => ({
+              fh,
+              offset: at,
+            }))
+            const data = Buffer.from(model.subarray(step.offset, step.offset + step.distance))
+            const copied = await session.vfs.copyRange(from!, to!, step.distance, caller)
+            expect(copied).toBe(data.length)
+            if (copied > 0) model = overwritten(model, to!.offset, data)
           } else if (step.kind === 'read') {
             const pieces = await session.vfs.read(fh, step.offset, step.length, caller)
             const expected = model.subarray(step.offset, step.offset + step.length)
@@ -165,3 +186,10 @@ describe('file content', () => {
     expect(session.remote.text('/f')).toBe('onetwo')
   })
 })
+
+function overwritten(content: Buffer, offset: number, data: Buffer): Buffer<ArrayBuffer> {
+  const result = Buffer.alloc(Math.max(content.length, offset + data.length))
+  content.copy(result)
+  data.copy(result, offset)
+  return result
+}
