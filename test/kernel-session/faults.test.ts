@@ -139,6 +139,8 @@ test('with debug on there is a line for each request and reply', async () => {
   const write = { fh: 7, offset: 1, size: 3, data: Buffer.alloc(3) }
   expect(await served.kernel.request('WRITE', write, 9).reply).toEqual(failure('EBADF'))
   expect(await served.kernel.requestBytes(99, Buffer.alloc(0)).reply).toEqual(failure('ENOSYS'))
+  const lock = { fh: 7, owner: 8n, lk: { start: 0n, end: 9n, type: 1, pid: 2 } }
+  expect(await served.kernel.request('SETLK', lock).reply).toEqual(failure('ENOSYS'))
   expect(debug).toEqual([
     String.raw`rx 2 LOOKUP n1 "a \"b\""`,
     'tx 2 ENOENT',
@@ -146,6 +148,8 @@ test('with debug on there is a line for each request and reply', async () => {
     'tx 4 EBADF',
     'rx 6 opcode 99 n1',
     'tx 6 ENOSYS',
+    'rx 8 SETLK n1 fh=7 owner=8 lk={start=0 end=9 type=1 pid=2} lk_flags=0',
+    'tx 8 ENOSYS',
   ])
   served.kernel.unmount()
   await served.ended

@@ -76,12 +76,14 @@ test('an answer that cannot be taken back is no harm to others', async () => {
       throw new ErrnoError('EIO', 'release')
     }
   }
-  await using served = await FakeSession.start(new Stubborn())
+  const filesystem = new Stubborn()
+  await using served = await FakeSession.start(filesystem)
   const { kernel } = served
   kernel.withdraw(kernel.request('CREATE', { name: 'a', mode: 0o100600, flags: 2 }).unique)
   expect(await kernel.request('GETATTR', {}).reply).toMatchObject({ errno: 0 })
   await turn()
   expect(served.errors).toEqual([expect.stringContaining('CREATE')])
+  expect(filesystem.usage().lookedUp).toBe(1)
 })
 
 test('READDIRPLUS that fails half-way tells what it has looked up; the next call fails', async () => {

@@ -65,29 +65,25 @@ export function attrOutOf({ attributes, attributeTimeoutMs }: TimedAttributes): 
 export function statxOutOf(timed: TimedAttributes): StatxOut {
   const { attr_valid, attr_valid_nsec, attr: basic } = attrOutOf(timed)
   const { birthTimeNs } = timed.attributes
-  const {
-    atime,
-    mtime,
-    ctime,
-    atimensec,
-    mtimensec,
-    ctimensec,
-    rdev: _,
-    flags: __,
-    ...rest
-  } = basic
   return {
     attr_valid,
     attr_valid_nsec,
     stat: {
-      ...rest,
       mask: statxMask.BASIC_STATS | (birthTimeNs === undefined ? 0 : statxMask.BTIME),
+      blksize: basic.blksize,
       attributes: 0n,
+      nlink: basic.nlink,
+      uid: basic.uid,
+      gid: basic.gid,
+      mode: basic.mode,
+      ino: basic.ino,
+      size: basic.size,
+      blocks: basic.blocks,
       attributes_mask: 0n,
-      atime: { tv_sec: atime, tv_nsec: atimensec },
+      atime: { tv_sec: basic.atime, tv_nsec: basic.atimensec },
       btime: sxTimeOf(birthTimeNs ?? 0n),
-      ctime: { tv_sec: ctime, tv_nsec: ctimensec },
-      mtime: { tv_sec: mtime, tv_nsec: mtimensec },
+      ctime: { tv_sec: basic.ctime, tv_nsec: basic.ctimensec },
+      mtime: { tv_sec: basic.mtime, tv_nsec: basic.mtimensec },
       rdev_major: 0,
       rdev_minor: 0,
       dev_major: 0,

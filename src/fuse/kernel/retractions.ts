@@ -23,8 +23,12 @@ export function createRetractions(filesystem: Filesystem) {
     LINK: forget,
     OPEN: ({ fh }) => filesystem.release(fh),
     CREATE: async ({ entry, open }) => {
-      await filesystem.release(open.fh)
-      forget(entry)
+      // In the kernel's order, even if the file cannot be closed.
+      try {
+        await filesystem.release(open.fh)
+      } finally {
+        forget(entry)
+      }
     },
     OPENDIR: ({ fh }) => filesystem.releaseDirectory(fh),
     READDIRPLUS: (pieces) => {

@@ -94,10 +94,11 @@ print(sorted(os.listdir('.')))`)
     ])
     expect(await mount.stop()).toMatchObject({ code: 0, errors: '' })
   })
-  test('are asked for again when in doubt, and those who work there stay', async () => {
+  test('are asked for again when in doubt, and those who work there stay', async (context) => {
     const hour = 3_600_000
     const filesystem = { attributeTimeoutMs: hour, entryTimeoutMs: hour }
-    await using mount = await MemoryMount.start({ settings: { filesystem } })
+    await using mount = await MemoryMount.start({ settings: { filesystem, debug: true } })
+    context.skip(mount.protocolMinor() < 38, 'Linux before 6.2 drops such names')
     await mount.shell('mkdir kept; mkfifo gate; echo > shared; echo > gone')
     await using inside = mount.run('cd kept; echo here; cat ../gate; exec readlink /proc/self/cwd')
     await until('the shell is in the directory', () => inside.stdout().includes('here'))
@@ -107,6 +108,6 @@ print(sorted(os.listdir('.')))`)
     await mount.shell('echo told > gate')
     expect(await inside.wait(10_000)).toMatchObject({ code: 0 })
     expect(inside.stdout().toString()).toBe(`here\ntold\n${mount.mountpoint}/kept\n`)
-    expect(await mount.stop()).toMatchObject({ code: 0, errors: '' })
+    expect(await mount.stop()).toMatchObject({ code: 0 })
   })
 })

@@ -113,6 +113,11 @@ export class MemoryMount implements AsyncDisposable {
     return requests.filter((request) => !request.includes('"mark'))
   }
 
+  /** The minor of the kernel's protocol; needs `debug`. */
+  protocolMinor(): number {
+    return Number(/ INIT .* minor=(\d+)/.exec(this.server.stderr().toString())![1])
+  }
+
   /** What the server's file system has references to, now. */
   async usage(): Promise<MemoryUsage> {
     const said = this.#lines().length
