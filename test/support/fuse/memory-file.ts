@@ -54,12 +54,17 @@ export class MemoryFile {
   /** Where the next data or the next hole begins, in whole pages. Undefined: there is none. */
   seek(offset: number, whence: 'data' | 'hole'): number | undefined {
     if (offset >= this.size) return undefined
-    for (let at = offset; at < this.size; at = (Math.floor(at / pageBytes) + 1) * pageBytes) {
-      const isData = this.#pages.has(Math.floor(at / pageBytes))
-      if (isData === (whence === 'data')) return at
+    let index = Math.floor(offset / pageBytes)
+    if (whence === 'data') {
+      const later = [...this.#pages.keys()].filter((other) => other >= index)
+      index = later.reduce((least, other) => Math.min(least, other), Infinity)
+    } else {
+      while (this.#pages.has(index)) index += 1
     }
+    const found = Math.max(offset, index * pageBytes)
     // There is a hole behind the end of every file.
-    return whence === 'hole' ? this.size : undefined
+    if (found >= this.size) return whence === 'hole' ? this.size : undefined
+    return found
   }
 
   #page(index: number): Buffer {
