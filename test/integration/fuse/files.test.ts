@@ -1,6 +1,11 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { buildServer, MemoryMount } from '../../support/fuse/memory-mount.ts'
-import { requireFuse, requirePrograms, requireRoot } from '../../support/mount/requirements.ts'
+import {
+  requireBackend,
+  requireFuse,
+  requirePrograms,
+  requireRoot,
+} from '../../support/mount/requirements.ts'
 
 beforeAll(buildServer)
 beforeEach((context) => {
@@ -49,9 +54,12 @@ assert copied == 3000000`),
   },
 )
 
-describe('files of a mount', () => {
+describe.each(['kernel', 'native'] as const)('files of a mount, %s backend,', (backend) => {
+  beforeEach((context) => requireBackend(context, backend))
+  const settings = { backend }
+
   test('are allocated, punched and cleared', async () => {
-    await using mount = await MemoryMount.start()
+    await using mount = await MemoryMount.start({ settings })
     const output = await mount.shell(`
       size() { stat -c %s f; }
       content() { tr '\\0' . < f; echo; }
@@ -80,7 +88,7 @@ describe('files of a mount', () => {
   })
 
   test('are locked against other processes of this machine', async () => {
-    await using mount = await MemoryMount.start()
+    await using mount = await MemoryMount.start({ settings })
     const output = await mount.python(`
 import fcntl
 open('f', 'w').close()
@@ -103,7 +111,7 @@ print(attempt(fcntl.lockf, 10, 0))`)
   })
 
   test('are mapped, shared and executed', async () => {
-    await using mount = await MemoryMount.start()
+    await using mount = await MemoryMount.start({ settings })
     const output = await mount.python(`
 import mmap
 with open('f', 'w+b') as file:
@@ -118,20 +126,8 @@ print(open('f', 'rb').read()[4090:4102])`)
     expect(await mount.stop()).toMatchObject({ code: 0, errors: '' })
   })
 
-  test('lose set-uid and set-gid bits when somebody else writes', async () => {
-    const settings = { mount: { allowOther: true } }
-    await using mount = await MemoryMount.start({ settings })
-    const output = await mount.python(`
-open('f', 'w').close(); os.chmod('f', 0o6777)
-os.setresuid(65534, 65534, 65534)
-with open('f', 'r+b') as file: file.write(b'x')
-print(oct(os.stat('f').st_mode))`)
-    expect(output).toBe('0o100777\n')
-    expect(await mount.stop()).toMatchObject({ code: 0, errors: '' })
-  })
-
   test('have their times set one by one, to the nanosecond', async () => {
-    await using mount = await MemoryMount.start()
+    await using mount = await MemoryMount.start({ settings })
     const output = await mount.shell(`
       times() { TZ=UTC stat -c '%.9X %.9Y' f; }
       touch -d '2001-02-03 04:05:06.123456789' f; times
@@ -149,5 +145,19 @@ print(oct(os.stat('f').st_mode))`)
       '',
     ])
     await mount.stop()
+  })
+})
+
+describe('files of a mount', () => {
+  test('lose set-uid and set-gid bits when somebody else writes', async () => {
+    const settings = { mount: { allowOther: true } }
+    await using mount = await MemoryMount.start({ settings })
+    const output = await mount.python(`
+open('f', 'w').close(); os.chmod('f', 0o6777)
+os.setresuid(65534, 65534, 65534)
+with open('f', 'r+b') as file: file.write(b'x')
+print(oct(os.stat('f').st_mode))`)
+    expect(output).toBe('0o100777\n')
+    expect(await mount.stop()).toMatchObject({ code: 0, errors: '' })
   })
 })
