@@ -76,6 +76,11 @@ export class OurServer implements TestServer {
     }
   }
 
+  /** Of uftpd and the Auth server. */
+  get processIds(): readonly number[] {
+    return this.#processes.map(({ pid }) => pid)
+  }
+
   async makeDirectory(): Promise<string> {
     const directory = mkdtempSync(join(this.#root, 'served.'))
     chmodSync(directory, 0o755)
