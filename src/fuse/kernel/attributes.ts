@@ -3,10 +3,12 @@
 import type { AttributeChanges, Attributes } from '../../vfs/attributes.ts'
 import type { Entry, NegativeEntry, TimedAttributes } from '../../vfs/filesystem.ts'
 import type { attr, attrOut, setattrIn, statxOut, sxTime } from './attribute-structs.ts'
-import { modeType, setattrValid as valid, statxMask } from './flags.ts'
+import { modeOf } from '../file-mode.ts'
+import { epochNsOf, timespecOf } from '../timespec.ts'
+import { setattrValid as valid, statxMask } from './flags.ts'
 import type { CodecValue } from './struct.ts'
 import type { entryOut } from './structs.ts'
-import { epochNsOf, timeoutOf, timespecOf } from './time.ts'
+import { timeoutOf } from './timeout.ts'
 
 type Attr = CodecValue<typeof attr>
 type AttrOut = CodecValue<typeof attrOut>
@@ -150,7 +152,7 @@ function attrOf(attributes: Attributes): Attr {
     atimensec: atime.nanoseconds,
     mtimensec: mtime.nanoseconds,
     ctimensec: ctime.nanoseconds,
-    mode: modeType[attributes.type] | (attributes.mode & 0o7777),
+    mode: modeOf(attributes.type, attributes.mode),
     nlink: attributes.nlink,
     uid: attributes.uid,
     gid: attributes.gid,

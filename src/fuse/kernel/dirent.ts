@@ -6,8 +6,9 @@
 import { ErrnoError } from '../../support/errno-error.ts'
 import { encodeName } from '../../support/name-bytes.ts'
 import type { DirectoryEntry } from '../../vfs/filesystem.ts'
+import { modeOf } from '../file-mode.ts'
 import { entryOutOf, noEntry } from './attributes.ts'
-import { direntAlignment, modeType } from './flags.ts'
+import { direntAlignment } from './flags.ts'
 import type { Frame } from './frame.ts'
 import { frameOf } from './frame.ts'
 import { alignUp } from './struct.ts'
@@ -39,6 +40,9 @@ export function* lookedUpIn(packed: Uint8Array): Generator<number> {
     at = alignUp(at + direntplus.size + record.dirent.namelen, direntAlignment)
   }
 }
+
+/** dirent.h: DT_ numbers are st_mode's type bits, shifted right (IFTODT). */
+const direntTypeShift = 12
 
 type EncodeRecord = (frame: Frame, at: number, entry: DirectoryEntry, nameBytes: number) => void
 
@@ -89,7 +93,7 @@ function encodeDirent(frame: Frame, at: number, entry: DirectoryEntry, nameBytes
     ino: entry.ino,
     off: entry.cookie,
     namelen: nameBytes,
-    type: modeType[entry.type] >> 12,
+    type: modeOf(entry.type, 0) >> direntTypeShift,
   })
 }
 

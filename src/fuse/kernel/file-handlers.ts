@@ -1,9 +1,11 @@
 /** Handlers of what concerns open files. */
 
 import { ErrnoError } from '../../support/errno-error.ts'
-import type { Allocation, Filesystem, OpenedFile, OpenFlags } from '../../vfs/filesystem.ts'
+import type { Filesystem, OpenedFile } from '../../vfs/filesystem.ts'
+import { openFlagsOf } from '../open-flags.ts'
+import { allocationOf, whenceOf } from '../range-flags.ts'
 import { entryOutOf } from './attributes.ts'
-import { fallocateMode, fopen, openFlags, seekWhence } from './flags.ts'
+import { fopen } from './flags.ts'
 import type { Args, Handlers } from './operations.ts'
 import { checkReplyBytes } from './reply.ts'
 import type { RequestContext } from './request-context.ts'
@@ -55,12 +57,9 @@ function createSeekHandler(filesystem: Filesystem): Handlers {
   if (!seek) return {}
   return {
     LSEEK: async ({ fh, offset, whence }, context) => {
-      if (whence !== seekWhence.DATA && whence !== seekWhence.HOLE) {
-        throw new ErrnoError('EINVAL', `lseek with whence ${whence}`)
-      }
+      const wanted = whenceOf(whence)
       // Behind the end of every file, or negative.
       if (offset > Number.MAX_SAFE_INTEGER) throw new ErrnoError('ENXIO', `lseek to ${offset}`)
-      const wanted = whence === seekWhence.DATA ? 'data' : 'hole'
       return { offset: await seek(fh, Number(offset), wanted, context) }
     },
   }
@@ -71,12 +70,11 @@ function createAllocationHandler(filesystem: Filesystem): Handlers {
   if (!allocate) return {}
   return {
     FALLOCATE: ({ fh, offset, length, mode }, context) => {
-      const allocation = allocationOf(mode)
+      const { allocation, keepSize } = allocationOf(mode)
       const range = { start: offset, end: offset + length }
       if (!Number.isSafeInteger(range.end)) {
         throw new ErrnoError('EFBIG', `fallocate of ${length} bytes at ${offset}`)
       }
-      const keepSize = (mode & fallocateMode.KEEP_SIZE) !== 0
       return allocate(fh, range, allocation, keepSize, context)
     },
   }
@@ -107,26 +105,6 @@ function createCopyHandlers(filesystem: Filesystem): Handlers {
 
 function openOutOf({ fh, keepCache }: OpenedFile): CodecValue<typeof openOut> {
   return { fh, open_flags: keepCache ? fopen.KEEP_CACHE : 0 }
-}
-
-function openFlagsOf(flags: number): OpenFlags {
-  const mode = flags & openFlags.ACCMODE
-  const writing = mode === openFlags.WRONLY ? 'write' : 'read-write'
-  return {
-    access: mode === 0 ? 'read' : writing,
-    append: (flags & openFlags.APPEND) !== 0,
-    truncate: (flags & openFlags.TRUNC) !== 0,
-    exclusive: (flags & openFlags.EXCL) !== 0,
-  }
-}
-
-/** EOPNOTSUPP for what moves bytes about (COLLAPSE, INSERT) and what fallocate(2) does not allow. */
-function allocationOf(mode: number): Allocation {
-  const { KEEP_SIZE, PUNCH_HOLE, ZERO_RANGE } = fallocateMode
-  if ((mode & ~KEEP_SIZE) === 0) return 'reserve'
-  if (mode === (PUNCH_HOLE | KEEP_SIZE)) return 'punch-hole'
-  if ((mode & ~KEEP_SIZE) === ZERO_RANGE) return 'zero-range'
-  throw new ErrnoError('EOPNOTSUPP', `fallocate with mode ${mode}`)
 }
 
 /** More than was asked for is no count, nor is a part of a byte. */

@@ -4,8 +4,8 @@ import { ErrnoError } from '../../support/errno-error.ts'
 import type { Caller, OpenedFile } from '../../vfs/filesystem.ts'
 import type { OpenResult, Operations } from './binding.ts'
 import type { NativeContext } from './context.ts'
-import { openFlagsOf } from './open-flags.ts'
-import { allocationOf, whenceOf } from './range-flags.ts'
+import { openFlagsOf } from '../open-flags.ts'
+import { allocationOf, whenceOf } from '../range-flags.ts'
 import { exact } from './requests.ts'
 
 type FileOperations = Pick<

@@ -1,20 +1,16 @@
 /** Names: what makes, moves and removes them. */
 
-import { ErrnoError } from '../../support/errno-error.ts'
 import type { Caller, Entry } from '../../vfs/filesystem.ts'
+import { nodeTypeOf } from '../file-mode.ts'
+import { renameFlagsOf } from '../rename-flags.ts'
 import type { Operations } from './binding.ts'
 import type { NativeContext } from './context.ts'
-import { typeOfMode } from './stats.ts'
 import { checkText } from './text.ts'
 
 type NamespaceOperations = Pick<
   Operations,
   'mknod' | 'mkdir' | 'symlink' | 'readlink' | 'link' | 'unlink' | 'rmdir' | 'renameWithFlags'
 >
-
-/** renameat2(2)'s flags. */
-const renameNoReplace = 1
-const renameExchange = 2
 
 export function namespaceOperations(context: NativeContext): NamespaceOperations {
   const { filesystem, requests, paths, handles } = context
@@ -36,8 +32,7 @@ export function namespaceOperations(context: NativeContext): NamespaceOperations
     mknod: (path, mode, _device, answer) =>
       requests.done('mknod', answer, (caller) =>
         paths.in(path, caller, ({ parent, name }) => {
-          const type = typeOfMode(mode)
-          if (type === undefined) throw new ErrnoError('EINVAL', `mknod with mode ${mode}`)
+          const type = nodeTypeOf(mode)
           return keep(filesystem.makeNode(parent, name, type, mode & 0o7777, caller))
         }),
       ),
@@ -90,23 +85,11 @@ export function namespaceOperations(context: NativeContext): NamespaceOperations
 
     renameWithFlags: (path, newPath, flags, answer) =>
       requests.done('rename', answer, async (caller) => {
-        if (flags & ~(renameNoReplace | renameExchange)) {
-          throw new ErrnoError('EINVAL', `rename with flags ${flags}`)
-        }
+        const meaning = renameFlagsOf(flags)
         if (flags === 0 && (await hideIfOpen(path, newPath, caller))) return
         await paths.in(path, caller, (from) =>
           paths.in(newPath, caller, (to) =>
-            filesystem.rename(
-              from.parent,
-              from.name,
-              to.parent,
-              to.name,
-              {
-                noReplace: (flags & renameNoReplace) !== 0,
-                exchange: (flags & renameExchange) !== 0,
-              },
-              caller,
-            ),
+            filesystem.rename(from.parent, from.name, to.parent, to.name, meaning, caller),
           ),
         )
       }),

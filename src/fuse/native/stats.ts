@@ -1,20 +1,10 @@
 /** Attributes of files in the binding's form. */
 
-import { constants } from 'node:fs'
 import type { Attributes, FileType } from '../../vfs/attributes.ts'
 import type { FilesystemStatistics } from '../../vfs/filesystem.ts'
+import { modeOf } from '../file-mode.ts'
 import { epochNsOf, timespecOf } from '../timespec.ts'
 import type { Binding, StatisticsOfFilesystem, Stats, Timespec } from './binding.ts'
-
-const typeBits: Readonly<Record<FileType, number>> = {
-  file: constants.S_IFREG,
-  directory: constants.S_IFDIR,
-  symlink: constants.S_IFLNK,
-  fifo: constants.S_IFIFO,
-  socket: constants.S_IFSOCK,
-  'character-device': constants.S_IFCHR,
-  'block-device': constants.S_IFBLK,
-}
 
 /** The unit of st_blocks, whatever the block size (stat(2)). */
 const statBlockBytes = 512
@@ -23,7 +13,7 @@ const preferredIoBytes = 1024 * 1024
 
 export function statsOf(attributes: Attributes): Stats {
   return {
-    mode: typeBits[attributes.type] | attributes.mode,
+    mode: modeOf(attributes.type, attributes.mode),
     uid: attributes.uid,
     gid: attributes.gid,
     size: attributes.size,
@@ -41,7 +31,7 @@ export function statsOf(attributes: Attributes): Stats {
 export function listedStats(ino: number, type: FileType): Stats {
   const never = { seconds: 0n, nanoseconds: 0 }
   return {
-    mode: typeBits[type],
+    mode: modeOf(type, 0),
     uid: 0,
     gid: 0,
     size: 0,
@@ -53,13 +43,6 @@ export function listedStats(ino: number, type: FileType): Stats {
     mtime: never,
     ctime: never,
   }
-}
-
-/** The type that mknod(2) asks for; without type bits it is a regular file. */
-export function typeOfMode(mode: number): FileType | undefined {
-  const bits = mode & constants.S_IFMT || constants.S_IFREG
-  const types = Object.keys(typeBits) as FileType[]
-  return types.find((type) => typeBits[type] === bits)
 }
 
 export function statisticsOf(statistics: FilesystemStatistics): StatisticsOfFilesystem {

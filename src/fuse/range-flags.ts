@@ -1,7 +1,7 @@
-/** Linux's numbers for lseek(2) and fallocate(2), from which libfuse passes them on as they are. */
+/** Linux's numbers for lseek(2) and fallocate(2), which arrive as programs wrote them. */
 
-import { ErrnoError } from '../../support/errno-error.ts'
-import type { Allocation } from '../../vfs/filesystem.ts'
+import { ErrnoError } from '../support/errno-error.ts'
+import type { Allocation } from '../vfs/filesystem.ts'
 
 const seekData = 3
 const seekHole = 4
@@ -17,6 +17,7 @@ export function whenceOf(whence: number): 'data' | 'hole' {
   throw new ErrnoError('EINVAL', `lseek with whence ${whence}`)
 }
 
+/** EOPNOTSUPP for what moves bytes about (COLLAPSE, INSERT) and what fallocate(2) does not allow. */
 export function allocationOf(mode: number): { allocation: Allocation; keepSize: boolean } {
   const keepSize = (mode & keepSizeBit) !== 0
   switch (mode & ~keepSizeBit) {

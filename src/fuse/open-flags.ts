@@ -1,9 +1,9 @@
 import { constants } from 'node:fs'
-import type { OpenFlags } from '../../vfs/filesystem.ts'
+import type { OpenFlags } from '../vfs/filesystem.ts'
 
 const accessBits = constants.O_RDONLY | constants.O_WRONLY | constants.O_RDWR
 
-/** open(2)'s flags of this platform as verbs know them. */
+/** open(2)'s flags, which arrive as the platform numbers them. */
 export function openFlagsOf(flags: number): OpenFlags {
   const access = flags & accessBits
   const writing = access === constants.O_WRONLY ? 'write' : 'read-write'

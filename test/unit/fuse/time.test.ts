@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { epochNsOf, timeoutOf, timespecOf } from '../../../../src/fuse/kernel/time.ts'
+import { timeoutOf } from '../../../src/fuse/kernel/timeout.ts'
+import { epochNsOf, timespecOf } from '../../../src/fuse/timespec.ts'
 
 describe('times', () => {
   test.each([
