@@ -77,6 +77,16 @@ describe.for([
     await until('it is unmounted', () => findMount(mountpoint) === undefined)
   })
 
+  test('the end of the guard is not kept secret', async (context) => {
+    if (user) requireOrdinaryUser(context)
+    else requireFuse(context)
+    await using mounted = await mount()
+    process.kill(guards(mounted.mountpoint)[0]!.pid, 'SIGKILL')
+    await until('it is told', () => mounted.problems().length > 0 || undefined)
+    expect(mounted.problems()).toEqual([expect.stringContaining('auto_unmount has no effect')])
+    expect(await mounted.stop()).toEqual({ code: 0, signal: null })
+  })
+
   test('a mount that came after is left alone', async (context) => {
     if (user) requireOrdinaryUser(context)
     else requireFuse(context)

@@ -77,6 +77,22 @@ describe('a mount ends', () => {
     await mount[Symbol.asyncDispose]()
   })
 
+  test('when its connection is cut: with an error, and nothing stays mounted', async (context) => {
+    requireFuse(context)
+    requireRoot(context, 'it mounts the control file system of FUSE')
+    const { mount } = await mountInForeground()
+    const control = mkdtempSync(join(fixture().scratch, 'control.'))
+    // In a mount namespace of its own: connections are the same everywhere.
+    const script = `exec unshare --mount bash -ec 'mount -t fusectl none .; cd "$PWD"
+      echo 1 > $(stat -c %Hd:%Ld "$MOUNTPOINT" | cut -d: -f2)/abort'`
+    const cut = await runShell(control, script, { env: { MOUNTPOINT: mount.mountpoint } })
+    expect(cut).toMatchObject({ code: 0, stderr: '' })
+    expect(await mount.process.wait(20_000)).toEqual({ code: 2, signal: null })
+    expect(mount.process.stderr().toString()).toMatch(/^uftp-mount: .*connection abort/m)
+    expect(findMount(mount.mountpoint)).toBeUndefined()
+    await mount[Symbol.asyncDispose]()
+  })
+
   test('not while somebody works in it, unless told so', async (context) => {
     requireFuse(context)
     const { mount } = await mountInForeground()
