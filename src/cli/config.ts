@@ -8,7 +8,7 @@ import type { LogLevel } from '../support/logger.ts'
 import { defaultVfsOptions, type VfsOptions } from '../vfs/vfs-options.ts'
 import { usageError } from './exit.ts'
 import { parseMountOptions } from './mount-options.ts'
-import { optionTable, type OptionKey } from './options.ts'
+import { mountFlagOpposites, optionTable, type OptionKey } from './options.ts'
 import { hidePassword, parseTarget, type Target } from './target.ts'
 import {
   parseChoice,
@@ -129,13 +129,14 @@ export function readConfig(line: CommandLine, environment = process.env): MountC
 
 /** Programs and devices of the far side get no powers here, unless root says so. */
 function permittedMountFlags(given: readonly string[]): readonly string[] {
-  for (const powers of ['suid', 'dev']) {
-    if (given.includes(powers) && process.geteuid?.() !== 0) {
-      throw usageError(`only root may mount with -o ${powers}`)
-    }
+  const powers = ['suid', 'dev'].filter((name) => given.includes(name))
+  if (powers.length > 0 && process.geteuid?.() !== 0) {
+    throw usageError(`only root may mount with -o ${powers.join(',')}`)
   }
-  const own = ['suid', 'dev'].filter((powers) => !given.includes(powers)).map((name) => `no${name}`)
-  return [...new Set([...own, ...given])]
+  const own = ['nosuid', 'nodev'].filter((name) => !powers.includes(name.slice(2)))
+  // What only takes back a flag is how things are anyway.
+  const others = given.filter((name) => mountFlagOpposites.has(name))
+  return [...new Set([...powers, ...own, ...others])]
 }
 
 /** The password that stands in `-u USER:PASSWORD`, if any. */

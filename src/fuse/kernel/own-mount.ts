@@ -49,15 +49,15 @@ export class OwnMount implements Mount {
   async #finish(serving: Promise<void>): Promise<void> {
     try {
       await serving
+      this.#hasEnded = true
       await this.#parts.unmountGuard?.dismiss()
     } catch (error) {
       // Nobody answers any more, and a dead mount helps nobody. (If this fails: the guard is there.)
       await this.unmount({ force: true }).catch((failure: unknown) => {
         this.#parts.log.error('unmount failed', { error: String(failure) })
       })
-      throw error
-    } finally {
       this.#hasEnded = true
+      throw error
     }
   }
 }
