@@ -129,12 +129,15 @@ async function cycle(lane: Lane, number: number, end: End): Promise<void> {
     else
       for (const pid of serversOf(mountpoint)) process.kill(pid, isKilled ? 'SIGKILL' : 'SIGTERM')
     await server?.wait(limitMs)
+    const mayStay = isKilled && !end.startsWith('auto_unmount')
+    if (!mayStay) {
+      const unmounted = (): boolean => findMount(mountpoint) === undefined
+      await until(`cycle ${number}: unmounted after ${end}`, unmounted, limitMs)
+    }
     await gone(mountpoint, limitMs)
     const log = logProblems(server?.stderr().toString() ?? '')
     const problems = log.filter((line) => !(heals && /server has died is in the way/.test(line)))
     if (problems.length > 0) throw new Error(`cycle ${number}: ${problems.join('; ')}`)
-    const mayStay = isKilled && !end.startsWith('auto_unmount')
-    if (!mayStay && findMount(mountpoint)) throw new Error(`cycle ${number}: ${end}: mounted still`)
   } finally {
     await server?.[Symbol.asyncDispose]()
   }
