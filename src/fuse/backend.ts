@@ -22,6 +22,11 @@ export interface MountOptions {
   readonly maxReadBytes: number | undefined
   /** Further mount(8) flags: nosuid, nodev, noexec, noatime, ... */
   readonly mountFlags: readonly string[]
+  /**
+   * No answer may be believed for longer; for backends that have one timeout for all answers instead
+   * of each answer's own.
+   */
+  readonly cacheTimeoutMs: number
   /** Largest kernel read-ahead in bytes; raised where permitted. */
   readonly kernelReadAheadBytes: number
 }
@@ -37,7 +42,8 @@ export interface FuseBackend {
   /**
    * Mounts and answers requests. Resolves once the kernel has negotiated and requests are being
    * served. Rejects with ErrnoError (ENODEV: no /dev/fuse; ENOENT/ENOTDIR/EBUSY: mountpoint;
-   * EPERM/EACCES: not allowed), its message fit for the user.
+   * EBADF/EINVAL: /dev/fd/N; EPERM/EACCES: not allowed; EOPNOTSUPP: a program that mounts is missing),
+   * its message fit for the user.
    */
   mount(filesystem: Filesystem, options: MountOptions, log: Logger): Promise<Mount>
 }
