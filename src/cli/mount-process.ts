@@ -88,6 +88,7 @@ function mountOptions(config: MountConfig) {
     mountFlags,
     autoUnmount,
     maxReadBytes,
+    cacheTimeoutMs: Math.min(config.vfs.attributeTimeoutMs, config.vfs.entryTimeoutMs),
     kernelReadAheadBytes,
   }
 }

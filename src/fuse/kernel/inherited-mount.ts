@@ -1,6 +1,6 @@
 import type { Mount } from '../backend.ts'
 import type { DetachableDevice } from './detachable-device.ts'
-import { guardExit } from './exit-guard.ts'
+import { guardExit } from '../exit-guard.ts'
 
 /** Somebody else's mount that we serve: only they can unmount it. */
 export class InheritedMount implements Mount {

@@ -8,7 +8,7 @@ import { basename, dirname, join } from 'node:path'
 import { ErrnoError, errnoOf, isErrno } from '../../support/errno-error.ts'
 import { withinDeadline } from './deadline.ts'
 import { inheritedDescriptor, requireMountedDevice } from './inherited-device.ts'
-import { findMounted, type MountedFilesystem } from './mountinfo.ts'
+import { findMounted, type MountedFilesystem } from '../mountinfo.ts'
 
 const deadlineMs = 5_000
 

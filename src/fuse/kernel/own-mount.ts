@@ -1,7 +1,7 @@
 import type { Logger } from '../../support/logger.ts'
 import type { Mount } from '../backend.ts'
-import { guardExit } from './exit-guard.ts'
-import { findMounted } from './mountinfo.ts'
+import { guardExit } from '../exit-guard.ts'
+import { findMounted } from '../mountinfo.ts'
 import type { Mounter } from './mounter.ts'
 import type { UnmountGuard } from './unmount-guard.ts'
 

@@ -4,12 +4,16 @@
  * cannot run.
  */
 
+import { spawnSync } from 'node:child_process'
 import { systemClock } from '../../support/clock.ts'
 import { deferred } from '../../support/deferred.ts'
+import { DisposalStack } from '../../support/disposal-stack.ts'
 import { ErrnoError } from '../../support/errno-error.ts'
 import type { Logger } from '../../support/logger.ts'
 import type { Filesystem } from '../../vfs/filesystem.ts'
 import type { FuseBackend, Mount, MountOptions } from '../backend.ts'
+import { guardExit } from '../exit-guard.ts'
+import { raiseKernelReadAhead } from '../kernel-read-ahead.ts'
 import { loadBinding, type Binding, type Fuse } from './binding.ts'
 import type { NativeContext } from './context.ts'
 import { createOperations } from './operations.ts'
@@ -28,7 +32,10 @@ const maxConcurrency = 64
  * What the file system answers may be about to expire, so the kernel may believe it only for a moment
  * longer: enough for the calls of one program on one file.
  */
-const kernelTimeoutSeconds = 0.1
+const kernelTimeoutMaxMs = 100
+
+/** fusermount3 asks nothing of the mount that it detaches. */
+const detachLimitMs = 5000
 
 export class NativeBackend implements FuseBackend {
   readonly #load: () => Binding
@@ -48,6 +55,7 @@ export class NativeBackend implements FuseBackend {
       times: Binding,
       log,
     }
+    const kernelTimeoutSeconds = Math.min(kernelTimeoutMaxMs, options.cacheTimeoutMs) / 1000
     const ended = deferred()
     const fuse = new Binding(options.mountpoint, createOperations(context, ended.resolve), {
       timeout: false,
@@ -65,16 +73,21 @@ export class NativeBackend implements FuseBackend {
       onError: (error, operation) => log.debug('libfuse', { operation, error: String(error) }),
     })
     context.requests.setAsker(() => fuse.context())
-    const keepAlive = keepProcessAlive()
+    const held = new DisposalStack()
+    // The binding's own handles do not keep the process alive.
+    const timer = setInterval(() => {}, 2 ** 31 - 1)
+    held.defer(() => clearInterval(timer))
+    held.defer(guardExit(() => detach(options.mountpoint)))
     try {
       await new Promise<void>((resolve, reject) => {
         fuse.mount((error) => (error ? reject(error) : resolve()))
       })
     } catch (error) {
-      keepAlive[Symbol.dispose]()
+      await held[Symbol.asyncDispose]()
       throw error
     }
-    return new NativeMount(fuse, context, ended.promise, keepAlive)
+    await raiseKernelReadAhead(options.mountpoint, options.kernelReadAheadBytes, log)
+    return new NativeMount(fuse, context, ended.promise, held)
   }
 }
 
@@ -86,13 +99,13 @@ class NativeMount implements Mount {
     fuse: Fuse,
     { requests, paths }: NativeContext,
     destroyed: Promise<void>,
-    keepAlive: Disposable,
+    held: AsyncDisposable,
   ) {
     this.#fuse = fuse
     this.ended = destroyed.then(async () => {
       await requests.end()
       paths.close()
-      keepAlive[Symbol.dispose]()
+      await held[Symbol.asyncDispose]()
     })
   }
 
@@ -105,10 +118,9 @@ class NativeMount implements Mount {
   }
 }
 
-/** The binding's own handles do not. */
-function keepProcessAlive(): Disposable {
-  const timer = setInterval(() => {}, 2 ** 31 - 1)
-  return { [Symbol.dispose]: () => clearInterval(timer) }
+/** While the process exits: libfuse's threads go with it, and nobody would answer any more. */
+function detach(mountpoint: string): void {
+  spawnSync('fusermount3', ['-uz', '--', mountpoint], { stdio: 'ignore', timeout: detachLimitMs })
 }
 
 /** libfuse sets these itself; the binding can pass no others on. */

@@ -48,6 +48,7 @@ const options: MountOptions = {
   autoUnmount: false,
   maxReadBytes: undefined,
   mountFlags: ['nosuid', 'nodev'],
+  cacheTimeoutMs: 1000,
   kernelReadAheadBytes: 4 * 1024 * 1024,
   ...settings.mount,
 }

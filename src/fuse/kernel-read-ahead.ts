@@ -4,7 +4,7 @@
  */
 
 import { writeFile } from 'node:fs/promises'
-import type { Logger } from '../../support/logger.ts'
+import type { Logger } from '../support/logger.ts'
 import { findMounted } from './mountinfo.ts'
 
 export async function raiseKernelReadAhead(

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseMountinfo } from '../../../../src/fuse/kernel/mountinfo.ts'
+import { parseMountinfo } from '../../../src/fuse/mountinfo.ts'
 
 test('mounts with optional fields, blanks in names, and none of it', () => {
   const table = [
