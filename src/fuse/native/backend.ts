@@ -8,7 +8,6 @@ import { spawnSync } from 'node:child_process'
 import { systemClock } from '../../support/clock.ts'
 import { deferred } from '../../support/deferred.ts'
 import { DisposalStack } from '../../support/disposal-stack.ts'
-import { ErrnoError } from '../../support/errno-error.ts'
 import type { Logger } from '../../support/logger.ts'
 import type { Filesystem } from '../../vfs/filesystem.ts'
 import type { FuseBackend, Mount, MountOptions } from '../backend.ts'
@@ -126,13 +125,15 @@ function detach(mountpoint: string): void {
 /** libfuse sets these itself; the binding can pass no others on. */
 const mountFlagsPossible: ReadonlySet<string> = new Set(['nosuid', 'nodev'])
 
+const advice = 'use --fuse-backend kernel'
+
 function refuseImpossible({ mountpoint, mountFlags }: MountOptions): void {
   if (mountpoint.startsWith('/dev/fd/')) {
-    throw new ErrnoError('EOPNOTSUPP', `the native backend cannot serve ${mountpoint}`)
+    throw new Error(`the native backend cannot serve ${mountpoint}; ${advice}`)
   }
   const impossible = mountFlags.filter((flag) => !mountFlagsPossible.has(flag))
   if (impossible.length > 0) {
     const flags = impossible.join(',')
-    throw new ErrnoError('EOPNOTSUPP', `the native backend cannot pass the option ${flags} on`)
+    throw new Error(`the native backend cannot pass the option ${flags} on; ${advice}`)
   }
 }
