@@ -10,6 +10,7 @@ import { TestProcess } from '../support/mount/process.ts'
 import { gone, processesWith } from '../support/mount/processes.ts'
 import {
   ordinaryUser,
+  requireBackend,
   requireFuse,
   requireOrdinaryUser,
   requirePrograms,
@@ -39,11 +40,13 @@ const killings = 3
 const promisesEach = 4
 
 test.for([
-  ['whoever runs the tests', undefined],
-  ['an ordinary user', ordinaryUser],
-] as const)('kill -9 under load, mounted by %s', async ([, user], context) => {
+  ['kernel', 'whoever runs the tests', undefined],
+  ['kernel', 'an ordinary user', ordinaryUser],
+  ['native', 'whoever runs the tests', undefined],
+] as const)('kill -9 under load, %s backend, mounted by %s', async ([backend, , user], context) => {
   if (user) requireOrdinaryUser(context)
   requireFuse(context)
+  requireBackend(context, backend)
   requirePrograms(context, ['python3'])
   const { server, scratch } = fixture()
   const mountpoint = mkdtempSync(join(scratch, 'mnt.'))
@@ -51,7 +54,8 @@ test.for([
   const served = await server.makeDirectory()
   const seed = randomBytes(2 ** 21)
   writeFileSync(join(served, 'seed'), seed)
-  const { options, target, env } = await server.signOn(served)
+  const { options: signOn, target, env } = await server.signOn(served)
+  const options = [...signOn, `--fuse-backend=${backend}`]
   const asUser = user ? [...becomeUser(user), '--'] : []
   const load = (script: string, ...args: readonly string[]) =>
     TestProcess.start([...asUser, 'bash', '-c', script, mountpoint, ...args])
