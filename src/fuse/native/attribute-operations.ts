@@ -5,7 +5,7 @@ import type { AttributeChanges } from '../../vfs/attributes.ts'
 import type { Caller } from '../../vfs/filesystem.ts'
 import type { Answer, Integer, Operations, Stats } from './binding.ts'
 import { atPathOrHandle, type NativeContext } from './context.ts'
-import { exact } from './requests.ts'
+import { exact } from './integer.ts'
 import { changedTime, statisticsOf, statsOf } from './stats.ts'
 
 type AttributeOperations = Pick<

@@ -3,7 +3,7 @@
 import type { DirectoryEntry } from '../../vfs/filesystem.ts'
 import type { Operations, Stats } from './binding.ts'
 import type { NativeContext } from './context.ts'
-import { exact } from './requests.ts'
+import { exact } from './integer.ts'
 import { listedStats } from './stats.ts'
 import { shownText } from './text.ts'
 

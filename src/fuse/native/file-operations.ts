@@ -6,7 +6,7 @@ import type { OpenResult, Operations } from './binding.ts'
 import type { NativeContext } from './context.ts'
 import { openFlagsOf } from '../open-flags.ts'
 import { allocationOf, whenceOf } from '../range-flags.ts'
-import { exact } from './requests.ts'
+import { exact } from './integer.ts'
 
 type FileOperations = Pick<
   Operations,

@@ -8,10 +8,10 @@
 import type { Clock } from '../../support/clock.ts'
 import { ErrnoError } from '../../support/errno-error.ts'
 import type { Integer } from './binding.ts'
-import { exact } from './requests.ts'
+import { exact } from './integer.ts'
 
-/** A thread that has its answer runs within this time even on a busy machine. */
-const justClosedMs = 1000
+/** A thread that has its answer runs within this time, even on a busy machine. */
+const justClosedMs = 50
 
 export class OpenHandles {
   readonly #clock: Clock

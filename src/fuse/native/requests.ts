@@ -3,11 +3,12 @@
  * high-level interface passes no interrupts on; an operation is told to stop only when the mount ends.
  */
 
+import { setMaxListeners } from 'node:events'
 import { ErrnoError } from '../../support/errno-error.ts'
 import type { Logger } from '../../support/logger.ts'
 import type { Caller } from '../../vfs/filesystem.ts'
 import { replyErrno } from '../reply-errno.ts'
-import type { Answer, Integer } from './binding.ts'
+import type { Answer } from './binding.ts'
 
 /** Who asks, as the binding tells while an operation begins. */
 export type Asker = () => Pick<Caller, 'uid' | 'gid' | 'pid'> | null
@@ -20,6 +21,8 @@ export class Requests {
 
   constructor(log: Logger) {
     this.#log = log
+    // Every operation that waits listens.
+    setMaxListeners(0, this.#ended.signal)
   }
 
   /** The binding can tell only once it is there. */
@@ -55,9 +58,14 @@ export class Requests {
     })
   }
 
+  /** Tells what is under way to stop. */
+  interrupt(): void {
+    this.#ended.abort(new ErrnoError('ENODEV', 'the file system is unmounted'))
+  }
+
   /** Interrupts what is under way and waits for it. */
   async end(): Promise<void> {
-    this.#ended.abort(new ErrnoError('ENODEV', 'the file system is unmounted'))
+    this.interrupt()
     while (this.#running.size > 0) await Promise.all(this.#running)
   }
 
@@ -70,11 +78,4 @@ export class Requests {
       answer(-errno)
     }
   }
-}
-
-/** EFBIG beyond 2^53, where a number is not exact any more. */
-export function exact(value: Integer): number {
-  const number = Number(value)
-  if (!Number.isSafeInteger(number)) throw new ErrnoError('EFBIG', `the offset or size ${value}`)
-  return number
 }
