@@ -4,9 +4,18 @@
 
 import type { ByteRange } from '../support/byte-range.ts'
 import type { Clock } from '../support/clock.ts'
+import { ErrnoError } from '../support/errno-error.ts'
 import type { Logger } from '../support/logger.ts'
 import type { RemoteAttributes, RemoteEntry } from '../vfs/attributes.ts'
-import type { ByteSink, Remote, WrittenState } from '../vfs/remote.ts'
+import type { FilesystemStatistics } from '../vfs/filesystem.ts'
+import type {
+  ByteSink,
+  Owner,
+  Remote,
+  RemoteCapability,
+  TimeChanges,
+  WrittenState,
+} from '../vfs/remote.ts'
 import { queryAttributes } from './attribute-query.ts'
 import { createDirectory, createFile } from './file-creation.ts'
 import { setMode } from './file-facts.ts'
@@ -76,9 +85,11 @@ export class UftpRemote implements Remote {
     this.#retry = retry
   }
 
-  get tellsBirthTimes(): boolean {
-    return this.#traits.tellsBirthTimes
+  get capabilities(): ReadonlySet<RemoteCapability> {
+    return new Set(this.#traits.tellsBirthTimes ? ['birth-times'] : [])
   }
+
+  readonly identity = undefined
 
   stat(path: string, signal?: AbortSignal): Promise<RemoteAttributes> {
     return this.#metadata((session) => queryAttributes(session, this.#path(path), signal), signal)
@@ -107,7 +118,12 @@ export class UftpRemote implements Remote {
     )
   }
 
-  create(path: string, mode: number, signal?: AbortSignal): Promise<RemoteAttributes> {
+  create(
+    path: string,
+    mode: number,
+    _owner?: Owner,
+    signal?: AbortSignal,
+  ): Promise<RemoteAttributes> {
     return this.#metadata(
       (session, isRepetition) => createFile(session, this.#path(path), mode, isRepetition, signal),
       signal,
@@ -119,7 +135,12 @@ export class UftpRemote implements Remote {
     return truncateFile(run, this.#path(path), size, signal)
   }
 
-  makeDirectory(path: string, mode: number, signal?: AbortSignal): Promise<RemoteAttributes> {
+  makeDirectory(
+    path: string,
+    mode: number,
+    _owner?: Owner,
+    signal?: AbortSignal,
+  ): Promise<RemoteAttributes> {
     return this.#metadata(
       (session, isRepetition) =>
         createDirectory(session, this.#path(path), mode, isRepetition, signal),
@@ -143,7 +164,35 @@ export class UftpRemote implements Remote {
     )
   }
 
-  rename(from: string, to: string, signal?: AbortSignal): Promise<void> {
+  makeNode(): Promise<RemoteAttributes> {
+    return Promise.reject(new ErrnoError('EOPNOTSUPP', 'mknod'))
+  }
+
+  makeSymlink(): Promise<RemoteAttributes> {
+    return Promise.reject(new ErrnoError('EOPNOTSUPP', 'symlink'))
+  }
+
+  link(): Promise<RemoteAttributes> {
+    return Promise.reject(new ErrnoError('EOPNOTSUPP', 'link'))
+  }
+
+  setOwner(): Promise<void> {
+    return Promise.reject(new ErrnoError('EOPNOTSUPP', 'chown'))
+  }
+
+  statistics(): Promise<FilesystemStatistics> {
+    return Promise.reject(new ErrnoError('EOPNOTSUPP', 'statfs'))
+  }
+
+  sync(): Promise<void> {
+    return Promise.reject(new ErrnoError('EOPNOTSUPP', 'fsync'))
+  }
+
+  copy(): Promise<number> {
+    return Promise.reject(new ErrnoError('EOPNOTSUPP', 'copy'))
+  }
+
+  rename(from: string, to: string, _how: string, signal?: AbortSignal): Promise<void> {
     return this.#metadata(
       (session, isRepetition) =>
         renamePath(session, this.#path(from), this.#path(to), isRepetition, signal),
@@ -155,11 +204,17 @@ export class UftpRemote implements Remote {
     return this.#metadata((session) => setMode(session, this.#path(path), mode, signal), signal)
   }
 
-  setModificationTime(path: string, mtimeNs: bigint, signal?: AbortSignal): Promise<bigint> {
-    return this.#metadata(
+  async setTimes(
+    path: string,
+    { mtimeNs }: TimeChanges,
+    signal?: AbortSignal,
+  ): Promise<RemoteAttributes> {
+    if (mtimeNs === undefined || mtimeNs === 'now') throw new ErrnoError('EOPNOTSUPP', 'utimensat')
+    await this.#metadata(
       (session) => setModificationTime(session, this.#path(path), mtimeNs, signal),
       signal,
     )
+    return this.stat(path, signal)
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -77,9 +77,9 @@ export class AttributeChanger {
     const { table, remote, attributes, writeBack, gate } = this.#context
     // Writing later would give the file a new time.
     await writeBack.flush(inode)
-    const mtimeNs = await gate.transfer(inode, () =>
+    const { mtimeNs } = await gate.transfer(inode, () =>
       attributes.change([inode], () =>
-        remote.setModificationTime(table.path(inode), this.#time(wanted)),
+        remote.setTimes(table.path(inode), { mtimeNs: this.#time(wanted) }),
       ),
     )
     attributes.amend(inode, { mtimeNs })

@@ -14,8 +14,18 @@ export interface RemoteAttributes {
   /** What we may do with it there, as access(2): 4 read, 2 write, 1 execute or search. */
   readonly access: number | undefined
   readonly mtimeNs: bigint
-  /** Absent: it does not say. */
+  // Absent: it does not say.
   readonly birthTimeNs?: bigint
+  readonly atimeNs?: bigint
+  readonly ctimeNs?: bigint
+  readonly nlink?: number
+  /** The far side's numbers. */
+  readonly uid?: number
+  readonly gid?: number
+  /** The same for all names of one file, another one for another file. */
+  readonly fileId?: string
+  /** Of symbolic links. */
+  readonly linkTarget?: string
 }
 
 /** One entry of a remote directory; `.` and `..` never appear. */

@@ -177,7 +177,7 @@ export class Namespace {
     const from = table.path(source)
     const to = table.childPath(newParent, newName)
     try {
-      await attributes.change([parent, newParent, source], () => remote.rename(from, to))
+      await attributes.change([parent, newParent, source], () => remote.rename(from, to, 'replace'))
     } catch (error) {
       if (target && keep) await this.#unhide(target, newParent, newName).catch(() => {})
       throw error
@@ -218,7 +218,7 @@ export class Namespace {
     const { remote, table, attributes } = this.#context
     const from = table.path(inode)
     const to = table.childPath(parent, newName)
-    await attributes.change([parent, inode], () => remote.rename(from, to))
+    await attributes.change([parent, inode], () => remote.rename(from, to, 'replace'))
     table.move(inode, parent, newName)
     attributes.expire(parent)
   }

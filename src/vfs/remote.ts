@@ -13,10 +13,49 @@
 
 import type { ByteRange } from '../support/byte-range.ts'
 import type { RemoteAttributes, RemoteEntry } from './attributes.ts'
+import type { FilesystemStatistics } from './filesystem.ts'
+
+/**
+ * What not every far side can do. The verbs for it are EOPNOTSUPP elsewhere, the attributes absent.
+ *
+ * - `birth-times`, `access-times`, `change-times`: told (access times can be set, too);
+ * - `links`: symbolic links are seen and made; hard links are made, and known by `fileId` and `nlink`;
+ * - `nodes`: FIFOs and sockets can be made;
+ * - `owners`: told as numbers of the far side; `giving`: and this session may give files to others;
+ * - `truncation`: of any file to any size in one step, atomically;
+ * - `exclusive-rename`: without replacing, atomically; `exchange`;
+ * - `statistics`, `sync`, `copies`: the verbs of that name.
+ */
+export type RemoteCapability =
+  | 'access-times'
+  | 'birth-times'
+  | 'change-times'
+  | 'copies'
+  | 'exchange'
+  | 'exclusive-rename'
+  | 'giving'
+  | 'links'
+  | 'nodes'
+  | 'owners'
+  | 'statistics'
+  | 'sync'
+  | 'truncation'
+
+/** To whom a new file is given, where the far side has `giving`. */
+export interface Owner {
+  readonly uid: number
+  readonly gid: number
+}
+
+export interface TimeChanges {
+  readonly atimeNs?: bigint | 'now'
+  readonly mtimeNs?: bigint | 'now'
+}
 
 export interface Remote extends AsyncDisposable {
-  /** Whether attributes carry birth times, as a rule. */
-  readonly tellsBirthTimes: boolean
+  readonly capabilities: ReadonlySet<RemoteCapability>
+  /** As whom we act there, where it has `owners`. */
+  readonly identity: Owner | undefined
 
   /** Attributes of what the path leads to (links are followed where links cannot be seen). */
   stat(path: string, signal?: AbortSignal): Promise<RemoteAttributes>
@@ -48,25 +87,66 @@ export interface Remote extends AsyncDisposable {
    * Makes an empty regular file with these permission bits and tells its attributes. EEXIST if the
    * path exists; whether that check is atomic is the far side's matter.
    */
-  create(path: string, mode: number, signal?: AbortSignal): Promise<RemoteAttributes>
+  create(path: string, mode: number, owner?: Owner, signal?: AbortSignal): Promise<RemoteAttributes>
 
   /** Cuts or extends (with zeros) a file to `size` bytes. */
   truncate(path: string, size: number, signal?: AbortSignal): Promise<void>
 
-  makeDirectory(path: string, mode: number, signal?: AbortSignal): Promise<RemoteAttributes>
+  makeDirectory(
+    path: string,
+    mode: number,
+    owner?: Owner,
+    signal?: AbortSignal,
+  ): Promise<RemoteAttributes>
+  makeNode(
+    path: string,
+    type: 'fifo' | 'socket',
+    mode: number,
+    owner?: Owner,
+    signal?: AbortSignal,
+  ): Promise<RemoteAttributes>
+  makeSymlink(
+    path: string,
+    target: string,
+    owner?: Owner,
+    signal?: AbortSignal,
+  ): Promise<RemoteAttributes>
+  /** A further name of a file; its attributes now. */
+  link(existing: string, path: string, signal?: AbortSignal): Promise<RemoteAttributes>
   removeFile(path: string, signal?: AbortSignal): Promise<void>
   removeDirectory(path: string, signal?: AbortSignal): Promise<void>
 
   /** rename(2): replaces an existing file or empty directory at `to` atomically. */
-  rename(from: string, to: string, signal?: AbortSignal): Promise<void>
+  rename(
+    from: string,
+    to: string,
+    how: 'replace' | 'exclusive' | 'exchange',
+    signal?: AbortSignal,
+  ): Promise<void>
 
   setMode(path: string, mode: number, signal?: AbortSignal): Promise<void>
 
+  /** chown(2) of the path itself, not of what a link leads to. */
+  setOwner(path: string, owner: Partial<Owner>, signal?: AbortSignal): Promise<void>
+
   /**
-   * Sets the modification time, rounded down to what the far side can store, and resolves with the
-   * time it now has. EOPNOTSUPP when the time cannot be expressed; a wrong time is never left.
+   * Sets times, rounded down to what the far side can store, of the path itself; what is absent stays.
+   * EOPNOTSUPP when a time cannot be expressed or, as access times without `access-times`, kept; a
+   * wrong time is never left.
    */
-  setModificationTime(path: string, mtimeNs: bigint, signal?: AbortSignal): Promise<bigint>
+  setTimes(path: string, times: TimeChanges, signal?: AbortSignal): Promise<RemoteAttributes>
+
+  statistics(path: string, signal?: AbortSignal): Promise<FilesystemStatistics>
+  /** fsync(2) of what is there. */
+  sync(path: string, signal?: AbortSignal): Promise<void>
+  /** Copies bytes there. Resolves with their number: fewer only where `from` ends. */
+  copy(
+    from: string,
+    range: ByteRange,
+    to: string,
+    offset: number,
+    signal?: AbortSignal,
+  ): Promise<number>
 }
 
 export interface WrittenState {

@@ -57,7 +57,7 @@ export class Vfs implements Filesystem, AsyncDisposable {
   }
 
   get tellsBirthTimes(): boolean {
-    return this.#parts.remote.tellsBirthTimes
+    return this.#parts.remote.capabilities.has('birth-times')
   }
 
   setInvalidation(listener: Invalidation): void {

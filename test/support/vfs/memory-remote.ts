@@ -6,7 +6,13 @@
 import type { ByteRange } from '../../../src/support/byte-range.ts'
 import { ErrnoError } from '../../../src/support/errno-error.ts'
 import type { RemoteAttributes, RemoteEntry } from '../../../src/vfs/attributes.ts'
-import type { ByteSink, Remote, WrittenState } from '../../../src/vfs/remote.ts'
+import type {
+  ByteSink,
+  Remote,
+  RemoteCapability,
+  TimeChanges,
+  WrittenState,
+} from '../../../src/vfs/remote.ts'
 
 interface Node {
   type: 'file' | 'directory'
@@ -19,10 +25,14 @@ interface Node {
 /** Otherwise: now, and no birth time. */
 type FileTimes = Partial<Pick<Node, 'mtimeNs' | 'birthTimeNs'>>
 
-export type RemoteVerb = Exclude<keyof Remote, typeof Symbol.asyncDispose | 'tellsBirthTimes'>
+export type RemoteVerb = Exclude<
+  keyof Remote,
+  typeof Symbol.asyncDispose | 'capabilities' | 'identity'
+>
 
 export class MemoryRemote implements Remote {
-  readonly tellsBirthTimes = false
+  readonly capabilities: ReadonlySet<RemoteCapability> = new Set()
+  readonly identity = undefined
   readonly nodes = new Map<string, Node>()
   /** `verb path`, in order. */
   readonly log: string[] = []
@@ -147,9 +157,21 @@ export class MemoryRemote implements Remote {
     return this.#run('setMode', path, () => void (this.#get(path).mode = mode))
   }
 
-  setModificationTime(path: string, mtimeNs: bigint): Promise<bigint> {
-    return this.#run('setModificationTime', path, () => (this.#get(path).mtimeNs = mtimeNs))
+  setTimes(path: string, { mtimeNs }: TimeChanges): Promise<RemoteAttributes> {
+    return this.#run('setTimes', path, () => {
+      const node = this.#get(path)
+      if (typeof mtimeNs === 'bigint') node.mtimeNs = mtimeNs
+      return attributesOf(node)
+    })
   }
+
+  makeNode = () => unsupported('mknod')
+  makeSymlink = () => unsupported('symlink')
+  link = () => unsupported('link')
+  setOwner = () => unsupported('chown')
+  statistics = () => unsupported('statfs')
+  sync = () => unsupported('fsync')
+  copy = () => unsupported('copy')
 
   async [Symbol.asyncDispose](): Promise<void> {}
 
@@ -198,6 +220,10 @@ export class MemoryRemote implements Remote {
   #below(path: string): string[] {
     return [...this.nodes.keys()].filter((name) => name.startsWith(`${path}/`))
   }
+}
+
+function unsupported(what: string): Promise<never> {
+  return Promise.reject(new ErrnoError('EOPNOTSUPP', what))
 }
 
 function attributesOf(node: Node): RemoteAttributes {
