@@ -32,7 +32,8 @@ function localAttributes(path: string): Omit<RemoteAttributes, 'access'> {
     mode: Number(stat.mode) & 0o7777,
     mtimeNs: whole,
     // 0: this file system does not know it.
-    ...(remote.tellsBirthTimes && stat.birthtimeNs > 0n && { birthTimeNs: stat.birthtimeNs }),
+    ...(remote.capabilities.has('birth-times') &&
+      stat.birthtimeNs > 0n && { birthTimeNs: stat.birthtimeNs }),
   }
 }
 
@@ -77,7 +78,7 @@ describe('stat', () => {
 
   test('tells birth times where the server can', async () => {
     writeFileSync(server.path('born'), '')
-    expect(remote.tellsBirthTimes).toBe(server.name === 'ours')
+    expect(remote.capabilities.has('birth-times')).toBe(server.name === 'ours')
     const { birthTimeNs } = await remote.stat('/born')
     expect(birthTimeNs).toBe(localAttributes(server.path('born')).birthTimeNs)
   })

@@ -84,7 +84,7 @@ describe('rename', () => {
   test('moves and replaces', async () => {
     await remote.write('/from ', 0, [Buffer.from('new')])
     await remote.write('/ to', 0, [Buffer.from('old content')])
-    await remote.rename('/from ', '/ to')
+    await remote.rename('/from ', '/ to', 'replace')
     expect(readFileSync(server.path(' to'), 'utf8')).toBe('new')
     expect(existsSync(server.path('from '))).toBe(false)
   })
@@ -95,7 +95,7 @@ describe('rename', () => {
     await remote.create('/r/full/file', 0o644)
     await remote.makeDirectory('/r/other', 0o755)
     const refused = async (from: string, to: string, code: string): Promise<void> => {
-      await expect(remote.rename(from, to)).rejects.toMatchObject({ code })
+      await expect(remote.rename(from, to, 'replace')).rejects.toMatchObject({ code })
     }
     await refused('/r/nothing', '/r/x', 'ENOENT')
     await refused('/r/other', '/r/full', 'ENOTEMPTY')
@@ -110,7 +110,9 @@ describe('rename', () => {
     await Promise.all(
       numbers.map((index) => remote.write(`/moves/a${index}`, 0, [Buffer.from(`${index}`)])),
     )
-    await Promise.all(numbers.map((index) => remote.rename(`/moves/a${index}`, `/moves/b${index}`)))
+    await Promise.all(
+      numbers.map((index) => remote.rename(`/moves/a${index}`, `/moves/b${index}`, 'replace')),
+    )
     for (const index of numbers) {
       expect(readFileSync(server.path(`moves/b${index}`), 'utf8')).toBe(`${index}`)
     }
@@ -143,7 +145,7 @@ describe.each(places)('facts of "%s"', (name) => {
     ['another winter', 1_800_000_000_000_000_000n],
     ['beyond 32 bits', 5_000_000_000_000_000_000n],
   ])('time in %s', async (_, wanted) => {
-    const got = await remote.setModificationTime(`/${name}`, wanted)
+    const { mtimeNs: got } = await remote.setTimes(`/${name}`, { mtimeNs: wanted })
     const real = statSync(server.path(name), { bigint: true }).mtimeNs
     expect(got).toBe(real)
     const rest =
@@ -167,7 +169,7 @@ test('facts change under readers, writers and listings without anybody noticing'
     for (let index = 0; index < 10; index++) {
       const change =
         index % 2 === 0
-          ? remote.setModificationTime(path, 1_700_000_000_000_000_000n)
+          ? remote.setTimes(path, { mtimeNs: 1_700_000_000_000_000_000n })
           : Promise.all([
               remote.setMode(path, 0o600 + index),
               remote.write(path, index * 1000, [Buffer.alloc(1000, 1)]),
@@ -192,6 +194,6 @@ test('facts change under readers, writers and listings without anybody noticing'
 describe('facts of what is missing', () => {
   test.each(['/missing', '/miss ing', '/no such/file', '/no such/fi le'])('%s', async (path) => {
     await expect(remote.setMode(path, 0o644)).rejects.toMatchObject({ code: 'ENOENT' })
-    await expect(remote.setModificationTime(path, 0n)).rejects.toMatchObject({ code: 'ENOENT' })
+    await expect(remote.setTimes(path, { mtimeNs: 0n })).rejects.toMatchObject({ code: 'ENOENT' })
   })
 })

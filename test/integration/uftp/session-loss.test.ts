@@ -101,7 +101,7 @@ describe('a session that breaks', () => {
     const steps: readonly (readonly [RegExp, () => Promise<unknown>, string, boolean])[] = [
       [/STOR/, () => remote.create('/created', 0o600), 'created', true],
       [/MKD/, () => remote.makeDirectory('/made', 0o750), 'made', true],
-      [/RNTO/, () => remote.rename('/first', '/second'), 'second', true],
+      [/RNTO/, () => remote.rename('/first', '/second', 'replace'), 'second', true],
       [/DELE/, () => remote.removeFile('/second'), 'second', false],
       [/RMD/, () => remote.removeDirectory('/made'), 'made', false],
     ]
@@ -118,7 +118,7 @@ describe('a session that breaks', () => {
     await remote.create('/with blank', 0o644)
     await remote.setMode('/with blank', 0o600)
     const isCut = cutBehind(/RNTO|MFMT/)
-    await remote.setModificationTime('/with blank', 1_700_000_000_000_000_000n)
+    await remote.setTimes('/with blank', { mtimeNs: 1_700_000_000_000_000_000n })
     await remote.stat('/')
     expect(isCut() || server.name === 'ours').toBe(true)
     expect(readdirSync(server.base)).toEqual(['with blank'])
