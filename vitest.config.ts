@@ -14,6 +14,11 @@ const slow = {
   globalSetup: ['test/support/global-build.ts'],
 }
 
+const onMounts = {
+  ...slow,
+  globalSetup: [...slow.globalSetup, 'test/support/mount/global-cleanup.ts'],
+}
+
 export default defineConfig({
   test: {
     reporters: ['default', new TallyReporter()],
@@ -26,13 +31,15 @@ export default defineConfig({
       },
       { test: { ...slow, name: 'integration', include: ['test/integration/**/*.test.ts'] } },
       { test: { ...slow, name: 'interop', include: ['test/interop/**/*.test.ts'] } },
+      ...['model', 'conformance', 'semantics'].map((name) => ({
+        test: { ...onMounts, name, include: [`test/${name}/**/*.test.ts`] },
+      })),
       {
         test: {
-          ...slow,
+          ...onMounts,
           name: 'mount',
           include: ['test/mount/**/*.test.ts'],
           exclude: process.env['UFTP_TEST_SELF_CHECK'] ? [] : ['test/mount/self-check.test.ts'],
-          globalSetup: [...slow.globalSetup, 'test/support/mount/global-cleanup.ts'],
         },
       },
     ],
