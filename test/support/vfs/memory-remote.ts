@@ -1,29 +1,55 @@
 /**
- * A Remote over files in memory: the real thing for the vfs, without a network. `gate` lets a test
- * hold operations at will, `fail` makes them fail, `log` tells what was asked.
+ * A Remote over files in memory: the real thing for the vfs, without a network. `before` and `after`
+ * let a test hold operations at will or make them fail, `log` tells what was asked.
  */
 
 import type { ByteRange } from '../../../src/support/byte-range.ts'
 import { ErrnoError } from '../../../src/support/errno-error.ts'
-import type { RemoteAttributes, RemoteEntry } from '../../../src/vfs/attributes.ts'
+import type { FileType, RemoteAttributes, RemoteEntry } from '../../../src/vfs/attributes.ts'
+import type { FilesystemStatistics } from '../../../src/vfs/filesystem.ts'
 import type {
   ByteSink,
+  Owner,
   Remote,
   RemoteCapability,
   TimeChanges,
   WrittenState,
 } from '../../../src/vfs/remote.ts'
+import { attributesOf, type MemoryNode } from './memory-node.ts'
 
-interface Node {
-  type: 'file' | 'directory'
-  mode: number
-  mtimeNs: bigint
-  birthTimeNs?: bigint
-  content: Buffer
+const allCapabilities: readonly RemoteCapability[] = [
+  'access-times',
+  'birth-times',
+  'change-times',
+  'copies',
+  'exchange',
+  'exclusive-rename',
+  'giving',
+  'links',
+  'nodes',
+  'owners',
+  'statistics',
+  'sync',
+  'truncation',
+]
+
+/** As whom sessions act there. */
+export const memoryIdentity: Owner = { uid: 500, gid: 500 }
+
+export const memoryStatistics: FilesystemStatistics = {
+  blockSize: 512,
+  blocks: 1000,
+  blocksFree: 400,
+  blocksAvailable: 300,
+  files: 100,
+  filesFree: 50,
+  nameLengthMax: 255,
 }
 
-/** Otherwise: now, and no birth time. */
-type FileTimes = Partial<Pick<Node, 'mtimeNs' | 'birthTimeNs'>>
+/** What a file that is put there has otherwise than by default. */
+type NodeDetails = Partial<
+  Pick<MemoryNode, 'mode' | 'uid' | 'gid' | 'mtimeNs' | 'birthTimeNs' | 'fileId'>
+>
 
 export type RemoteVerb = Exclude<
   keyof Remote,
@@ -31,9 +57,8 @@ export type RemoteVerb = Exclude<
 >
 
 export class MemoryRemote implements Remote {
-  readonly capabilities: ReadonlySet<RemoteCapability> = new Set()
-  readonly identity = undefined
-  readonly nodes = new Map<string, Node>()
+  readonly capabilities: ReadonlySet<RemoteCapability>
+  readonly nodes = new Map<string, MemoryNode>()
   /** `verb path`, in order. */
   readonly log: string[] = []
   /** Awaited before an operation looks at the files. */
@@ -41,35 +66,67 @@ export class MemoryRemote implements Remote {
   /** Awaited after an operation has done its work and before the answer arrives. */
   after: (verb: RemoteVerb, path: string) => Promise<void> | void = () => {}
   #time = 1_000_000_000n
+  #lastNumber = 1000
 
-  constructor() {
+  /** With everything that a far side can do. */
+  constructor(capabilities: Iterable<RemoteCapability> = allCapabilities) {
+    this.capabilities = new Set(capabilities)
     this.nodes.set('/', this.#node('directory', 0o755))
   }
 
+  /** A far side that can only do what every one can. */
+  static plain(): MemoryRemote {
+    return new MemoryRemote([])
+  }
+
+  static without(...missing: readonly RemoteCapability[]): MemoryRemote {
+    return new MemoryRemote(allCapabilities.filter((one) => !missing.includes(one)))
+  }
+
+  get identity(): Owner | undefined {
+    return this.capabilities.has('owners') ? memoryIdentity : undefined
+  }
+
   /** A file made or replaced behind the mount's back. */
-  put(path: string, content: Uint8Array | string, times: FileTimes = {}): void {
-    const node = { ...this.#node('file', 0o644), ...times }
-    node.content = Buffer.from(content)
+  put(path: string, content: Uint8Array | string, details: NodeDetails = {}): void {
+    const node = { ...this.#node('file', 0o644), ...details, content: Buffer.from(content) }
     this.nodes.set(path, node)
   }
 
+  /** A further name made behind the mount's back. */
+  putLink(existing: string, path: string): void {
+    const node = this.get(existing)
+    node.nlink += 1
+    this.nodes.set(path, node)
+  }
+
+  putSymlink(path: string, target: string): void {
+    this.nodes.set(path, { ...this.#node('symlink', 0o777), target })
+  }
+
   text(path: string): string {
-    return this.#get(path).content.toString('latin1')
+    return this.get(path).content.toString('latin1')
+  }
+
+  get(path: string): MemoryNode {
+    const node = this.nodes.get(path)
+    if (!node) throw new ErrnoError('ENOENT', path)
+    return node
   }
 
   stat(path: string): Promise<RemoteAttributes> {
-    return this.#run('stat', path, () => attributesOf(this.#get(path)))
+    return this.#run('stat', path, () => this.#attributes(this.get(path)))
   }
 
   list(path: string): Promise<readonly RemoteEntry[]> {
     return this.#run('list', path, () => {
-      if (this.#get(path).type !== 'directory') throw new ErrnoError('ENOTDIR', path)
+      if (this.get(path).type !== 'directory') throw new ErrnoError('ENOTDIR', path)
       const prefix = path === '/' ? '/' : `${path}/`
       const entries: RemoteEntry[] = []
       for (const [name, node] of this.nodes) {
         const rest = name.slice(prefix.length)
         if (!name.startsWith(prefix) || rest === '' || rest.includes('/')) continue
-        entries.push({ name: rest, attributes: attributesOf(node) })
+        entries.push({ name: rest, attributes: this.#attributes(node) })
       }
       return entries
     })
@@ -95,18 +152,13 @@ export class MemoryRemote implements Remote {
       if (!this.nodes.has(path)) this.put(path, '')
       const node = this.#file(path)
       if ((node.mode & 0o200) === 0) throw new ErrnoError('EACCES', path)
-      const bytes = Buffer.concat(data)
-      const size = Math.max(node.content.length, offset + bytes.length)
-      const content = Buffer.alloc(size)
-      node.content.copy(content)
-      bytes.copy(content, offset)
-      this.#change(node, content)
-      return { size, mtimeNs: node.mtimeNs }
+      this.#splice(node, offset, Buffer.concat(data))
+      return { size: node.content.length, mtimeNs: node.mtimeNs }
     })
   }
 
-  create(path: string, mode: number): Promise<RemoteAttributes> {
-    return this.#run('create', path, () => this.#make(path, 'file', mode))
+  create(path: string, mode: number, owner?: Owner): Promise<RemoteAttributes> {
+    return this.#run('create', path, () => this.#make(path, 'file', mode, owner))
   }
 
   truncate(path: string, size: number): Promise<void> {
@@ -118,60 +170,134 @@ export class MemoryRemote implements Remote {
     })
   }
 
-  makeDirectory(path: string, mode: number): Promise<RemoteAttributes> {
-    return this.#run('makeDirectory', path, () => this.#make(path, 'directory', mode))
+  makeDirectory(path: string, mode: number, owner?: Owner): Promise<RemoteAttributes> {
+    return this.#run('makeDirectory', path, () => this.#make(path, 'directory', mode, owner))
+  }
+
+  makeNode(
+    path: string,
+    type: 'fifo' | 'socket',
+    mode: number,
+    owner?: Owner,
+  ): Promise<RemoteAttributes> {
+    return this.#run('makeNode', path, () => {
+      this.#require('nodes')
+      return this.#make(path, type, mode, owner)
+    })
+  }
+
+  makeSymlink(path: string, target: string, owner?: Owner): Promise<RemoteAttributes> {
+    return this.#run('makeSymlink', path, () => {
+      this.#require('links')
+      return this.#make(path, 'symlink', 0o777, owner, target)
+    })
+  }
+
+  link(existing: string, path: string): Promise<RemoteAttributes> {
+    return this.#run('link', existing, () => {
+      this.#require('links')
+      const node = this.get(existing)
+      if (node.type === 'directory') throw new ErrnoError('EPERM', existing)
+      if (this.nodes.has(path)) throw new ErrnoError('EEXIST', path)
+      this.#parentChanged(path)
+      this.nodes.set(path, node)
+      node.nlink += 1
+      node.ctimeNs = this.#tick()
+      return this.#attributes(node)
+    })
   }
 
   removeFile(path: string): Promise<void> {
     return this.#run('removeFile', path, () => {
-      this.#file(path)
-      this.nodes.delete(path)
+      if (this.get(path).type === 'directory') throw new ErrnoError('EISDIR', path)
+      this.#unname(path)
+      this.#parentChanged(path)
     })
   }
 
   removeDirectory(path: string): Promise<void> {
     return this.#run('removeDirectory', path, () => {
-      if (this.#get(path).type !== 'directory') throw new ErrnoError('ENOTDIR', path)
+      if (this.get(path).type !== 'directory') throw new ErrnoError('ENOTDIR', path)
       if (this.#below(path).length > 0) throw new ErrnoError('ENOTEMPTY', path)
-      this.nodes.delete(path)
+      this.#unname(path)
+      this.#parentChanged(path)
     })
   }
 
-  rename(from: string, to: string): Promise<void> {
+  rename(from: string, to: string, how: 'replace' | 'exclusive' | 'exchange'): Promise<void> {
     return this.#run('rename', from, () => {
-      const node = this.#get(from)
+      const node = this.get(from)
       const target = this.nodes.get(to)
+      if (how === 'exchange') return this.#exchange(from, to)
+      if (how === 'exclusive') this.#require('exclusive-rename')
+      if (target && how === 'exclusive') throw new ErrnoError('EEXIST', to)
+      if (target === node) return
       if (target?.type === 'directory' && this.#below(to).length > 0) {
         throw new ErrnoError('ENOTEMPTY', to)
       }
-      for (const path of this.#below(from)) {
-        this.nodes.set(to + path.slice(from.length), this.#get(path))
-        this.nodes.delete(path)
-      }
-      this.nodes.delete(from)
-      this.nodes.set(to, node)
+      if (target) this.#unname(to)
+      this.#parentChanged(from)
+      this.#parentChanged(to)
+      this.#carry(from, to)
+      node.ctimeNs = this.#tick()
     })
   }
 
   setMode(path: string, mode: number): Promise<void> {
-    return this.#run('setMode', path, () => void (this.#get(path).mode = mode))
-  }
-
-  setTimes(path: string, { mtimeNs }: TimeChanges): Promise<RemoteAttributes> {
-    return this.#run('setTimes', path, () => {
-      const node = this.#get(path)
-      if (typeof mtimeNs === 'bigint') node.mtimeNs = mtimeNs
-      return attributesOf(node)
+    return this.#run('setMode', path, () => {
+      const node = this.get(path)
+      node.mode = mode
+      node.ctimeNs = this.#tick()
     })
   }
 
-  makeNode = () => unsupported('mknod')
-  makeSymlink = () => unsupported('symlink')
-  link = () => unsupported('link')
-  setOwner = () => unsupported('chown')
-  statistics = () => unsupported('statfs')
-  sync = () => unsupported('fsync')
-  copy = () => unsupported('copy')
+  setOwner(path: string, { uid, gid }: Partial<Owner>): Promise<void> {
+    return this.#run('setOwner', path, () => {
+      this.#require('owners')
+      const node = this.get(path)
+      const isChange = (uid ?? node.uid) !== node.uid || (gid ?? node.gid) !== node.gid
+      if (isChange && !this.capabilities.has('giving')) throw new ErrnoError('EPERM', path)
+      node.uid = uid ?? node.uid
+      node.gid = gid ?? node.gid
+      if (node.type === 'file') node.mode &= 0o1777
+      node.ctimeNs = this.#tick()
+    })
+  }
+
+  setTimes(path: string, { atimeNs, mtimeNs }: TimeChanges): Promise<RemoteAttributes> {
+    return this.#run('setTimes', path, () => {
+      if (atimeNs !== undefined) this.#require('access-times')
+      const node = this.get(path)
+      const now = this.#tick()
+      if (mtimeNs !== undefined) node.mtimeNs = mtimeNs === 'now' ? now : mtimeNs
+      if (atimeNs !== undefined) node.atimeNs = atimeNs === 'now' ? now : atimeNs
+      node.ctimeNs = now
+      return this.#attributes(node)
+    })
+  }
+
+  statistics(path: string): Promise<FilesystemStatistics> {
+    return this.#run('statistics', path, () => {
+      this.#require('statistics')
+      return memoryStatistics
+    })
+  }
+
+  sync(path: string): Promise<void> {
+    return this.#run('sync', path, () => {
+      this.#require('sync')
+      this.get(path)
+    })
+  }
+
+  copy(from: string, range: ByteRange, to: string, offset: number): Promise<number> {
+    return this.#run('copy', from, () => {
+      this.#require('copies')
+      const bytes = Buffer.from(this.#file(from).content.subarray(range.start, range.end))
+      this.#splice(this.#file(to), offset, bytes)
+      return bytes.length
+    })
+  }
 
   async [Symbol.asyncDispose](): Promise<void> {}
 
@@ -183,21 +309,77 @@ export class MemoryRemote implements Remote {
     return result
   }
 
-  #node(type: Node['type'], mode: number): Node {
-    return { type, mode, mtimeNs: this.#tick(), content: Buffer.alloc(0) }
+  #require(capability: RemoteCapability): void {
+    if (!this.capabilities.has(capability)) throw new ErrnoError('EOPNOTSUPP', capability)
   }
 
-  #make(path: string, type: Node['type'], mode: number): RemoteAttributes {
+  #attributes(node: MemoryNode): RemoteAttributes {
+    return attributesOf(node, this.capabilities)
+  }
+
+  #node(type: FileType, mode: number): MemoryNode {
+    const now = this.#tick()
+    return {
+      ...{ type, mode, ...memoryIdentity, mtimeNs: now, atimeNs: now, ctimeNs: now },
+      ...(this.capabilities.has('birth-times') && { birthTimeNs: now }),
+      ...{ fileId: `7:${++this.#lastNumber}`, nlink: 1, content: Buffer.alloc(0) },
+    }
+  }
+
+  #make(
+    path: string,
+    type: FileType,
+    mode: number,
+    owner: Owner | undefined,
+    target?: string,
+  ): RemoteAttributes {
     if (this.nodes.has(path)) throw new ErrnoError('EEXIST', path)
-    this.#get(path.slice(0, path.lastIndexOf('/')) || '/')
-    const node = this.#node(type, mode)
+    this.#parentChanged(path)
+    const node = { ...this.#node(type, mode), ...owner, ...(target !== undefined && { target }) }
     this.nodes.set(path, node)
-    return attributesOf(node)
+    return this.#attributes(node)
   }
 
-  #change(node: Node, content: Buffer): void {
+  #unname(path: string): void {
+    const node = this.get(path)
+    this.nodes.delete(path)
+    node.nlink -= 1
+    node.ctimeNs = this.#tick()
+  }
+
+  #parentChanged(path: string): void {
+    const parent = this.get(path.slice(0, path.lastIndexOf('/')) || '/')
+    parent.mtimeNs = parent.ctimeNs = this.#tick()
+  }
+
+  #exchange(from: string, to: string): void {
+    this.#require('exchange')
+    this.get(to)
+    this.#carry(from, '/ aside')
+    this.#carry(to, from)
+    this.#carry('/ aside', to)
+    this.#parentChanged(from)
+    this.#parentChanged(to)
+  }
+
+  #carry(from: string, to: string): void {
+    for (const path of [from, ...this.#below(from)]) {
+      const node = this.get(path)
+      this.nodes.delete(path)
+      this.nodes.set(to + path.slice(from.length), node)
+    }
+  }
+
+  #splice(node: MemoryNode, offset: number, bytes: Buffer): void {
+    const content = Buffer.alloc(Math.max(node.content.length, offset + bytes.length))
+    node.content.copy(content)
+    bytes.copy(content, offset)
+    this.#change(node, content)
+  }
+
+  #change(node: MemoryNode, content: Buffer): void {
     node.content = content
-    node.mtimeNs = this.#tick()
+    node.mtimeNs = node.ctimeNs = this.#tick()
   }
 
   #tick(): bigint {
@@ -205,14 +387,8 @@ export class MemoryRemote implements Remote {
     return this.#time
   }
 
-  #get(path: string): Node {
-    const node = this.nodes.get(path)
-    if (!node) throw new ErrnoError('ENOENT', path)
-    return node
-  }
-
-  #file(path: string): Node {
-    const node = this.#get(path)
+  #file(path: string): MemoryNode {
+    const node = this.get(path)
     if (node.type === 'directory') throw new ErrnoError('EISDIR', path)
     return node
   }
@@ -220,16 +396,4 @@ export class MemoryRemote implements Remote {
   #below(path: string): string[] {
     return [...this.nodes.keys()].filter((name) => name.startsWith(`${path}/`))
   }
-}
-
-function unsupported(what: string): Promise<never> {
-  return Promise.reject(new ErrnoError('EOPNOTSUPP', what))
-}
-
-function attributesOf(node: Node): RemoteAttributes {
-  const { type, mode, mtimeNs, birthTimeNs } = node
-  // As a server tells it to the owner.
-  const access = mode >> 6
-  const size = type === 'file' ? node.content.length : 4096
-  return { type, mode, access, mtimeNs, size, ...(birthTimeNs !== undefined && { birthTimeNs }) }
 }

@@ -33,7 +33,7 @@ export class VfsSession {
 
   static async create(
     options: Partial<VfsOptions> = {},
-    remote = new MemoryRemote(),
+    remote = MemoryRemote.plain(),
   ): Promise<VfsSession> {
     const clock = new TestClock()
     const vfs = await Vfs.create({

@@ -34,7 +34,7 @@ async function lookUpAll({ directories, table }: Parts, directory: Inode): Promi
 
 describe('what the kernel forgets', () => {
   it('leaves nothing behind, 100,000 files long', async () => {
-    const remote = new MemoryRemote()
+    const remote = MemoryRemote.plain()
     await remote.makeDirectory('/d', 0o755)
     for (let index = 0; index < fileCount; index++) remote.put(`/d/${index}`, '')
     const parts = await partsOver(remote)
@@ -52,7 +52,7 @@ describe('what the kernel forgets', () => {
   })
 
   it('gives back the pages of forgotten files, of all their versions, and no others', async () => {
-    const remote = new MemoryRemote()
+    const remote = MemoryRemote.plain()
     const parts = await partsOver(remote)
     const { table, files, view, cache } = parts
     const nodeids: number[] = []
@@ -85,7 +85,7 @@ describe('what the kernel forgets', () => {
         namespace.rename(table.root, 'd', table.root, 'e', { noReplace: true, exchange: false }),
     ],
   ])('is not known again because of a %s that fails', async (_, act) => {
-    const remote = new MemoryRemote()
+    const remote = MemoryRemote.plain()
     for (const path of ['/d', '/d/full', '/e']) await remote.makeDirectory(path, 0o755)
     const parts = await partsOver(remote)
     await expect(act(parts)).rejects.toMatchObject({ name: 'ErrnoError' })
