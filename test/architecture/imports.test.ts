@@ -25,7 +25,7 @@ const areas: Readonly<Record<string, Area>> = {
   'src/uftp': { areas: ['src/uftp/wire', 'src/uftp/auth', 'src/support'], packages: [] },
   'src/server': {
     areas: ['src/uftp/wire', 'src/support'],
-    packages: ['hono', '@hono/node-server', 'valibot', 'selfsigned'],
+    packages: ['hono', '@hono/node-server', 'valibot', 'selfsigned', 'koffi'],
   },
   'src/cli': {
     areas: [

@@ -7,6 +7,7 @@ import { hashCommands } from './hash-commands.ts'
 import { listingCommands } from './listing-commands.ts'
 import { namespaceCommands } from './namespace-commands.ts'
 import { optionCommands } from './option-commands.ts'
+import { siteCommand } from './site-commands.ts'
 import { transferCommands } from './transfer-commands.ts'
 
 /** A Map: no verb can meet a property of Object. */
@@ -18,6 +19,7 @@ export const commands: ReadonlyMap<string, Command> = new Map(
     ...transferCommands,
     ...namespaceCommands,
     ...attributeCommands,
+    ...siteCommand,
     ...hashCommands,
   }),
 )

@@ -10,9 +10,13 @@ import { constants } from 'node:os'
 import { errnoText, isErrnoName } from '../../support/errno.ts'
 import { Refusal } from './refusal.ts'
 
-/** `replyCode` is for errors with an errno; a Refusal brings its own. */
+/**
+ * `replyCode` is for errors with an errno; a Refusal brings its own. Line ends in names are shown as
+ * Python's repr() would: a reply has only its own.
+ */
 export function errorReply(verb: string, error: unknown, replyCode = 550): string {
-  return `${codeOf(error, replyCode)} Error processing command '${verb}': ${errorText(error)}`
+  const text = errorText(error).replace(/[\r\n]/g, (end) => (end === '\r' ? '\\r' : '\\n'))
+  return `${codeOf(error, replyCode)} Error processing command '${verb}': ${text}`
 }
 
 function codeOf(error: unknown, replyCode: number): number {

@@ -8,8 +8,9 @@
  */
 
 import { formatFactLine, formatStatLine, formatTimeValue } from '../../uftp/wire/facts.ts'
+import { escapeFact } from '../../uftp/wire/path-escape.ts'
 import { formatLocalTime } from './local-time.ts'
-import type { FileStatus, ListedFile } from './storage.ts'
+import type { FileStatus, LinkHandling, ListedFile } from './storage.ts'
 import type { UserDatabase } from './user-database.ts'
 
 export interface FactSelection {
@@ -22,15 +23,21 @@ export interface FactSelection {
 const facts = {
   size: (status) => String(status.size),
   modify: (status, _users, utc) =>
-    utc ? formatTimeValue(status.mtimeNs, { fraction: true }) : formatLocalTime(status.mtimeNs),
-  type: (status) => (status.type === 'directory' ? 'dir' : 'file'),
+    utc ? utcTime(status.mtimeNs) : formatLocalTime(status.mtimeNs),
+  type: ({ type }) => (type === 'directory' ? 'dir' : type === 'link' ? 'OS.unix=slink' : 'file'),
   perm: permLetters,
   'UNIX.mode': (status) => status.mode.toString(8),
   'UNIX.owner': (status, users) => users.userName(status.uid),
   'UNIX.group': (status, users) => users.groupName(status.gid),
-  // No stock client asks for it, so it is UTC always.
-  create: ({ birthTimeNs }) =>
-    birthTimeNs === undefined ? undefined : formatTimeValue(birthTimeNs, { fraction: true }),
+  // No stock client asks for those below, so times are UTC always.
+  create: ({ birthTimeNs }) => (birthTimeNs === undefined ? undefined : utcTime(birthTimeNs)),
+  unique: ({ device, inode }) => `${device}:${inode}`,
+  'UNIX.nlink': ({ links }) => String(links),
+  'UNIX.uid': ({ uid }) => String(uid),
+  'UNIX.gid': ({ gid }) => String(gid),
+  'UNIX.atime': ({ atimeNs }) => utcTime(atimeNs),
+  'UNIX.ctime': ({ ctimeNs }) => utcTime(ctimeNs),
+  'UNIX.slink': ({ target }) => (target === undefined ? undefined : escapeFact(target)),
 } as const satisfies Record<string, FactValue>
 
 type FactValue = (status: FileStatus, users: UserDatabase, utc: boolean) => string | undefined
@@ -62,6 +69,12 @@ export function selectFacts(list: string): FactSelection {
   }
 }
 
+/** A client that asks where links lead wants to see links. */
+export function linkHandling(selection: FactSelection): LinkHandling {
+  const fact: FactName = 'UNIX.slink'
+  return selection.names.includes(fact) ? 'show' : 'follow'
+}
+
 export function selectedFacts(selection: FactSelection): string {
   return selection.names.map((name) => `${name};`).join('')
 }
@@ -84,6 +97,10 @@ export function statLine({ name, status }: ListedFile): string {
     mtimeMs: Number(floorDiv(status.mtimeNs, 1_000_000_000n)) * 1000,
     name,
   })
+}
+
+function utcTime(epochNs: bigint): string {
+  return formatTimeValue(epochNs, { fraction: true })
 }
 
 /** Stock's letters, which its clients look for; not those of RFC 3659. */

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import type { CommandTable } from './command.ts'
 import { Refusal, refuseMissing } from './refusal.ts'
 import type { Session } from './session.ts'
+import { signsOfLife } from './signs-of-life.ts'
 import type { SourceFile } from './storage.ts'
 
 const algorithms = {
@@ -18,8 +19,6 @@ export type HashAlgorithm = keyof typeof algorithms
 export const defaultHash: HashAlgorithm = 'MD5'
 
 const bufferBytes = 1024 * 1024
-/** Clients must see that the server lives. */
-const signOfLifeMs = 30_000
 
 export function selectHash(name: string): HashAlgorithm {
   const algorithm = name.toUpperCase()
@@ -44,7 +43,7 @@ async function hash(session: Session, argument: string): Promise<string> {
       const length = session.range.readable(file.size)
       const digest = await digestOf(session, file, offset, length)
       // Stock's range of the reply is inclusive, and 0-0 for nothing.
-      return `213 ${session.hash} ${offset}-${Math.max(0, offset + length - 1)} ${digest} ${path}`
+      return `213 ${session.hash} ${offset}-${Math.max(0, offset + length - 1)} ${digest} ${session.told(path)}`
     } finally {
       await file.close()
     }
@@ -62,18 +61,14 @@ async function digestOf(
   const digest = createHash(algorithms[session.hash])
   const buffer = Buffer.allocUnsafe(Math.min(bufferBytes, Math.max(1, length)))
   let done = 0
-  let toldMs = performance.now()
+  const alive = signsOfLife(session.parts.control)
   while (done < length) {
-    if (session.parts.control.gone) throw new Refusal(426, 'Client has gone')
+    await alive()
     const wanted = Math.min(buffer.length, length - done)
     const count = await file.read(buffer.subarray(0, wanted), offset + done)
     if (count === 0) break
     digest.update(buffer.subarray(0, count))
     done += count
-    if (performance.now() - toldMs > signOfLifeMs) {
-      await session.parts.control.reply('213-')
-      toldMs = performance.now()
-    }
   }
   return digest.digest('hex')
 }

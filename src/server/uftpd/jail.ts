@@ -57,6 +57,7 @@ export interface Entry {
   readonly path: string | Buffer
   /** The directory's real path and the name. */
   readonly realPath: string
+  readonly parent: Pin
 }
 
 export class Jail {
@@ -125,8 +126,19 @@ export class Jail {
         body({
           path: fsPath(`${parent.path}/${name}`),
           realPath: parent.realPath === '/' ? `/${name}` : `${parent.realPath}/${name}`,
+          parent,
         }),
       constants.O_DIRECTORY,
     )
+  }
+
+  /** Runs `body` with what `target` itself names, a link or the base directory too. */
+  async withItself<T>(
+    target: string,
+    body: (itself: Pick<Entry, 'path' | 'realPath'>) => Promise<T>,
+  ): Promise<T> {
+    if (target !== this.base) return this.withEntry(target, body)
+    // Calls that follow no link would act on the one in /proc; its `.` is the directory.
+    return this.withPin(target, (pin) => body({ path: `${pin.path}/.`, realPath: pin.realPath }))
   }
 }

@@ -6,22 +6,32 @@ import { encodeName } from '../../support/name-bytes.ts'
 import { formatTimeValue } from '../../uftp/wire/facts.ts'
 import type { CommandTable } from './command.ts'
 import { errorText } from './error-reply.ts'
-import { factLine, statLine } from './file-facts.ts'
+import { factLine, linkHandling, statLine } from './file-facts.ts'
 import { listLine } from './list-line.ts'
 import { Refusal, refuseMissing } from './refusal.ts'
 import type { Session } from './session.ts'
-import type { FileStatus, ListedFile } from './storage.ts'
+import type { FileStatus, LinkHandling, ListedFile } from './storage.ts'
 
 /** Lines are sent in pieces of about this size: enough to be one packet train, never a whole tree. */
 const pieceBytes = 256 * 1024
 
-/** A name with a line end cannot be told: it would forge lines. Such entries are left out. */
-function tellable(file: ListedFile): boolean {
-  return !/[\r\n]/.test(file.name)
+/** With its name as the session reads it. */
+function told(session: Session, { name, status }: ListedFile): ListedFile {
+  return { name: session.told(name), status }
 }
 
-function statusOf(session: Session, target: string, code: number): Promise<FileStatus> {
-  return refuseMissing(code, session.parts.storage.status(target))
+/** A name with a line end that is not escaped would forge lines: such entries are left out. */
+function tellable(session: Session, files: readonly ListedFile[]): readonly ListedFile[] {
+  return files.map((file) => told(session, file)).filter(({ name }) => !/[\r\n]/.test(name))
+}
+
+function statusOf(
+  session: Session,
+  target: string,
+  code: number,
+  links: LinkHandling = 'follow',
+): Promise<FileStatus> {
+  return refuseMissing(code, session.parts.storage.status(target, links))
 }
 
 /** Last component; `/` for the root, as stock. */
@@ -31,9 +41,10 @@ function named(target: string, status: FileStatus): ListedFile {
 
 async function mlst(session: Session, argument: string): Promise<string> {
   const target = session.infoPath(argument)
-  const file = named(target, await statusOf(session, target, 550))
+  const status = await statusOf(session, target, 550, linkHandling(session.facts))
+  const file = told(session, named(target, status))
   const line = factLine(file, session.facts, session.parts.users)
-  return `250- Listing ${target}\n ${line}\n250 End`
+  return `250- Listing ${session.told(target)}\n ${line}\n250 End`
 }
 
 /** `STAT [F|N] [path]`: N lists a directory, any other first word means the path itself. */
@@ -44,12 +55,13 @@ async function stat(session: Session, argument: string): Promise<string | undefi
   const status = await statusOf(session, target, 500)
   const { control, storage } = session.parts
   if (option !== 'N' || status.type !== 'directory') {
-    return `211- Sending file list\n ${statLine(named(target, status))}\n211 End of file list`
+    const line = statLine(told(session, named(target, status)))
+    return `211- Sending file list\n ${line}\n211 End of file list`
   }
   let lines = '211- Sending file list\n'
   let begun = false
   for await (const batch of storage.list(target)) {
-    for (const file of batch) if (tellable(file)) lines += ` ${statLine(file)}\n`
+    for (const file of tellable(session, batch)) lines += ` ${statLine(file)}\n`
     if (lines.length < pieceBytes) continue
     await control.writeLines(lines)
     lines = ''
@@ -79,7 +91,7 @@ async function sendListing(
     try {
       let lines = ''
       while (!batch.done) {
-        for (const file of batch.value) if (tellable(file)) lines += `${lineOf(file)}\r\n`
+        for (const file of tellable(session, batch.value)) lines += `${lineOf(file)}\r\n`
         batch = await batches.next()
         if (lines.length < pieceBytes && !batch.done) continue
         await connection.write(encodeName(lines))
@@ -99,17 +111,22 @@ async function sendListing(
 
 async function mlsd(session: Session, argument: string): Promise<string> {
   const target = session.infoPath(argument)
-  await assertDirectory(session, target)
+  const links = linkHandling(session.facts)
+  await assertDirectory(session, target, links)
   const { storage, users } = session.parts
-  return sendListing(session, readable(target, storage.list(target)), (file) =>
+  return sendListing(session, readable(target, storage.list(target, links)), (file) =>
     factLine(file, session.facts, users),
   )
 }
 
-async function assertDirectory(session: Session, target: string): Promise<void> {
+async function assertDirectory(
+  session: Session,
+  target: string,
+  links: LinkHandling,
+): Promise<void> {
   let type: FileStatus['type'] | undefined
   try {
-    type = (await session.parts.storage.status(target)).type
+    type = (await session.parts.storage.status(target, links)).type
   } catch (error) {
     if (!isErrno(error, 'ENOENT')) throw error
   }

@@ -50,7 +50,8 @@ export async function createFile(entry: string | Buffer, mode: WriteMode): Promi
   return target(await open(entry, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | append, 0o666), 0)
 }
 
-async function regularFile(
+/** EISDIR for a directory, EOPNOTSUPP for what is neither. */
+export async function regularFile(
   pin: Pin,
   path: string,
 ): Promise<{ readonly size: number; readonly dev: bigint; readonly ino: bigint }> {

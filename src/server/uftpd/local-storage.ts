@@ -5,24 +5,27 @@ import { dirname } from 'node:path/posix'
 import { promisify } from 'node:util'
 import { errnoOf, isErrno } from '../../support/errno-error.ts'
 import { decodeName } from '../../support/name-bytes.ts'
-import type { AccessRules } from './access-rules.ts'
-import { birthTimeOf } from './birth-time.ts'
-import { fsPath, type Jail, type Pin } from './jail.ts'
+import type { ConfinedPaths } from './confined-paths.ts'
+import { statusOf, statusOfItself, statusOfPin } from './file-status.ts'
+import { fsPath, type Pin } from './jail.ts'
 import { KeptSource } from './kept-source.ts'
+import type { Libc } from './libc.ts'
 import { createFile, openSource, openTarget } from './local-file.ts'
+import { setTimes } from './local-times.ts'
 import { speakingOf, StorageError } from './storage-error.ts'
 import type {
   FileStatus,
+  LinkHandling,
   ListedFile,
   SourceFile,
   Storage,
+  StoredTimes,
   TargetFile,
+  TimeChanges,
   WriteMode,
 } from './storage.ts'
 
-const access = promisify(fs.access)
 const chmod = promisify(fs.chmod)
-const fstat = promisify(fs.fstat)
 const lstat = promisify(fs.lstat)
 const mkdir = promisify(fs.mkdir)
 const readdir = promisify(fs.readdir)
@@ -30,9 +33,6 @@ const readlink = promisify(fs.readlink)
 const rename = promisify(fs.rename)
 const rmdir = promisify(fs.rmdir)
 const unlink = promisify(fs.unlink)
-const utimes = promisify(fs.utimes)
-
-const { R_OK, W_OK, X_OK } = fs.constants
 
 /** Entries per batch of a listing, all looked at concurrently. */
 const batchSize = 64
@@ -40,35 +40,34 @@ const batchSize = 64
 const linkLimit = 40
 
 export class LocalStorage implements Storage {
-  readonly #jail: Jail
-  readonly #rules: AccessRules
+  readonly #paths: ConfinedPaths
+  readonly #libc: Libc
   readonly #kept = new KeptSource()
 
-  /**
-   * `rules` judge where a path really leads, links followed, for everything but status and
-   * listings. The path as the client writes it is judged by who takes it from the client.
-   */
-  constructor(jail: Jail, rules: AccessRules) {
-    this.#jail = jail
-    this.#rules = rules
+  constructor(paths: ConfinedPaths, libc: Libc) {
+    this.#paths = paths
+    this.#libc = libc
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#kept[Symbol.asyncDispose]()
   }
 
-  async status(path: string): Promise<FileStatus> {
-    return this.#pinned(path, statusOfPin)
+  async status(path: string, links: LinkHandling = 'follow'): Promise<FileStatus> {
+    if (links === 'follow') return this.#paths.toLookAt(path, statusOfPin)
+    return speakingOf(path, () =>
+      this.#paths.jail.withItself(path, (itself) => statusOfItself(itself.path)),
+    )
   }
 
-  async *list(path: string): AsyncGenerator<readonly ListedFile[]> {
-    const names = await this.#pinned(path, (pin) =>
+  async *list(path: string, links: LinkHandling = 'follow'): AsyncGenerator<readonly ListedFile[]> {
+    const names = await this.#paths.toLookAt(path, (pin) =>
       readdir(pin.path, { encoding: 'buffer' as BufferEncoding }),
     )
     for (let start = 0; start < names.length; start += batchSize) {
       const batch = names.slice(start, start + batchSize) as unknown as Buffer[]
-      yield await this.#pinned(path, async (pin) => {
-        const entries = batch.map((name) => this.#listed(pin, path, decodeName(name)))
+      yield await this.#paths.toLookAt(path, async (pin) => {
+        const entries = batch.map((name) => this.#listed(pin, path, decodeName(name), links))
         return (await Promise.all(entries)).filter((entry) => entry !== undefined)
       })
     }
@@ -77,7 +76,9 @@ export class LocalStorage implements Storage {
   async openToRead(path: string): Promise<SourceFile> {
     const kept = await this.#kept.take(path)
     if (kept) return kept
-    return this.#judged(path, async (pin) => this.#kept.keeping(path, await openSource(pin, path)))
+    return this.#paths.followed(path, async (pin) =>
+      this.#kept.keeping(path, await openSource(pin, path)),
+    )
   }
 
   async openToWrite(path: string, mode: WriteMode): Promise<TargetFile> {
@@ -85,8 +86,8 @@ export class LocalStorage implements Storage {
     for (let step = 0; step < linkLimit; step += 1) {
       try {
         return await speakingOf(path, () =>
-          this.#jail.withPin(wanted, (pin) => {
-            this.#judge(pin.realPath)
+          this.#paths.jail.withPin(wanted, (pin) => {
+            this.#paths.judge(pin.realPath)
             return openTarget(pin, path, mode)
           }),
         )
@@ -101,71 +102,41 @@ export class LocalStorage implements Storage {
   }
 
   async makeDirectory(path: string): Promise<void> {
-    await this.#entry(path, (entry) => mkdir(entry))
+    await this.#paths.named(path, (entry) => mkdir(entry.path))
   }
 
   async removeDirectory(path: string): Promise<void> {
-    await this.#entry(path, (entry) => rmdir(entry))
+    await this.#paths.named(path, (entry) => rmdir(entry.path))
   }
 
   async removeFile(path: string): Promise<void> {
-    await this.#entry(path, (entry) => unlink(entry))
+    await this.#paths.named(path, (entry) => unlink(entry.path))
   }
 
   async rename(from: string, to: string): Promise<void> {
-    await speakingOf(
-      from,
-      () =>
-        this.#jail.withEntry(from, (source) => {
-          this.#rules.assertMovable(this.#jail.visiblePath(source.realPath))
-          return this.#jail.withEntry(to, (target) => {
-            this.#judge(target.realPath)
-            return rename(source.path, target.path)
-          })
-        }),
-      to,
-    )
+    await this.#paths.renamed(from, to, (source, target) => rename(source.path, target.path))
   }
 
   async setMode(path: string, mode: number): Promise<void> {
-    await this.#judged(path, (pin) => chmod(pin.path, mode))
+    await this.#paths.followed(path, (pin) => chmod(pin.path, mode))
   }
 
-  async setModificationTime(path: string, mtimeNs: bigint): Promise<bigint> {
-    return this.#judged(path, async (pin) => {
-      const time = storableTime(mtimeNs)
-      await utimes(pin.path, time, time)
-      return (await fstat(pin.fd, { bigint: true })).mtimeNs
-    })
+  async setTimes(path: string, times: TimeChanges, links: LinkHandling): Promise<StoredTimes> {
+    if (links === 'follow') {
+      return this.#paths.followed(path, (pin) => setTimes(this.#libc, pin.path, times, links))
+    }
+    return this.#paths.itself(path, (itself) => setTimes(this.#libc, itself, times, links))
   }
 
-  #pinned<T>(path: string, body: (pin: Pin) => Promise<T>): Promise<T> {
-    return speakingOf(path, () => this.#jail.withPin(path, body))
-  }
-
-  #judged<T>(path: string, body: (pin: Pin) => Promise<T>): Promise<T> {
-    return this.#pinned(path, (pin) => {
-      this.#judge(pin.realPath)
-      return body(pin)
-    })
-  }
-
-  #entry<T>(path: string, body: (entry: string | Buffer) => Promise<T>): Promise<T> {
-    return speakingOf(path, () =>
-      this.#jail.withEntry(path, (entry) => {
-        this.#judge(entry.realPath)
-        return body(entry.path)
-      }),
-    )
-  }
-
-  #judge(realPath: string): void {
-    this.#rules.assertPath(this.#jail.visiblePath(realPath))
-  }
-
-  async #listed(directory: Pin, path: string, name: string): Promise<ListedFile | undefined> {
+  async #listed(
+    directory: Pin,
+    path: string,
+    name: string,
+    links: LinkHandling,
+  ): Promise<ListedFile | undefined> {
     const entry = fsPath(`${directory.path}/${name}`)
     try {
+      if (links === 'show') return { name, status: await statusOfItself(entry) }
       const stats = await lstat(entry, { bigint: true })
       if (!stats.isSymbolicLink()) return { name, status: await statusOf(stats, entry) }
       return { name, status: await this.status(path === '/' ? `/${name}` : `${path}/${name}`) }
@@ -176,8 +147,8 @@ export class LocalStorage implements Storage {
 
   /** Creates a missing file, or tells where the dangling link at its place points to. */
   async #create(wanted: string, path: string, mode: WriteMode): Promise<TargetFile | string> {
-    return this.#jail.withEntry(wanted, async (entry) => {
-      this.#judge(entry.realPath)
+    return this.#paths.jail.withEntry(wanted, async (entry) => {
+      this.#paths.judge(entry.realPath)
       try {
         return await createFile(entry.path, mode)
       } catch (error) {
@@ -194,58 +165,5 @@ export class LocalStorage implements Storage {
       if (/(^|\/)\.{0,2}$/.test(link)) throw StorageError.of('EISDIR', path)
       return link.startsWith('/') ? link : `${dirname(entry.realPath)}/${link}`
     })
-  }
-}
-
-/**
- * The time as node:fs takes it, rounded down to what it can store: microseconds, before 1970
- * milliseconds (it takes negative numbers for "now", but negative dates as they are).
- */
-function storableTime(epochNs: bigint): number | Date {
-  if (epochNs < 0n) return new Date(Number((epochNs - 999_999n) / 1_000_000n))
-  // libuv cuts a double to whole microseconds: the half keeps it on our side of one.
-  return (Number(epochNs / 1000n) + 0.5) / 1e6
-}
-
-async function statusOfPin(pin: Pin): Promise<FileStatus> {
-  return statusOf(await fstat(pin.fd, { bigint: true }), pin.path)
-}
-
-async function statusOf(stats: fs.BigIntStats, path: string | Buffer): Promise<FileStatus> {
-  const mode = Number(stats.mode)
-  const rights = await accessRights(path, mode)
-  return {
-    type: stats.isDirectory() ? 'directory' : stats.isFile() ? 'file' : 'other',
-    size: Number(stats.size),
-    mode,
-    mtimeNs: stats.mtimeNs,
-    birthTimeNs: birthTimeOf(stats),
-    uid: Number(stats.uid),
-    gid: Number(stats.gid),
-    links: Number(stats.nlink),
-    readable: (rights & R_OK) !== 0,
-    writable: (rights & W_OK) !== 0,
-    executable: (rights & X_OK) !== 0,
-  }
-}
-
-/** Mostly one access(2): all at once, one by one only if that fails. */
-async function accessRights(path: string | Buffer, mode: number): Promise<number> {
-  // Without any x bit nobody may execute, not even root and no ACL entry (its mask is an x bit).
-  const candidates = R_OK | W_OK | ((mode & 0o111) === 0 ? 0 : X_OK)
-  if (await permitted(path, candidates)) return candidates
-  let rights = 0
-  for (const right of [R_OK, W_OK, X_OK]) {
-    if ((candidates & right) !== 0 && (await permitted(path, right))) rights |= right
-  }
-  return rights
-}
-
-async function permitted(path: string | Buffer, rights: number): Promise<boolean> {
-  try {
-    await access(path, rights)
-    return true
-  } catch {
-    return false
   }
 }

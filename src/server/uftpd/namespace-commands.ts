@@ -7,7 +7,7 @@ import type { Session } from './session.ts'
 import { StorageError } from './storage-error.ts'
 
 async function pwd(session: Session): Promise<string> {
-  return `257 "${quoteDoubled(session.cwd)}"`
+  return `257 "${quoteDoubled(session.told(session.cwd))}"`
 }
 
 async function cwd(session: Session, argument: string): Promise<string> {
@@ -34,7 +34,7 @@ async function cdup(session: Session): Promise<string> {
 async function mkd(session: Session, argument: string): Promise<string> {
   const path = session.path(argument)
   await session.parts.storage.makeDirectory(path)
-  return `257 "${quoteDoubled(path)}" directory created`
+  return `257 "${quoteDoubled(session.told(path))}" directory created`
 }
 
 async function rmd(session: Session, argument: string): Promise<string> {

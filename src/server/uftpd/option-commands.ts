@@ -1,17 +1,23 @@
 /** FEAT, OPTS, KEEP-ALIVE, TYPE, MODE, STRU. */
 
+import { changeableFacts } from './attribute-commands.ts'
 import type { CommandTable } from './command.ts'
 import { factsFeature, selectFacts, selectedFacts, type FactSelection } from './file-facts.ts'
 import { hashFeature, selectHash, type HashAlgorithm } from './hash-commands.ts'
 import { Refusal } from './refusal.ts'
 import type { Session } from './session.ts'
+import { siteFeatures } from './site-commands.ts'
 import { parseCount } from './transfer-range.ts'
 
 /**
  * One per line. No `ARCHIVE`, `CRYPTED-…` or `RFC_RANG`: clients would use what is not there
  * (RFC_RANG would tell them that the end of RANG is inclusive).
  */
-function features(facts: FactSelection, hash: HashAlgorithm): readonly string[] {
+function features(
+  facts: FactSelection,
+  hash: HashAlgorithm,
+  more: readonly string[],
+): readonly string[] {
   return [
     'PASV',
     'EPSV',
@@ -23,22 +29,29 @@ function features(facts: FactSelection, hash: HashAlgorithm): readonly string[] 
     'MLSD',
     `MLST ${factsFeature(facts)}`,
     'APPE',
-    'MFF Modify;UNIX.mode;',
+    `MFF ${changeableFacts}`,
     'KEEP-ALIVE',
     'UTF-8',
     'UTF8',
     'TVFS',
     `HASH ${hashFeature(hash)}`,
+    'PATH-ESCAPE',
+    ...more,
   ]
 }
 
-export function featReply(facts: FactSelection, hash: HashAlgorithm): string {
-  const lines = features(facts, hash).map((feature) => ` ${feature}`)
+/** `more`: what depends on the session. */
+export function featReply(
+  facts: FactSelection,
+  hash: HashAlgorithm,
+  more: readonly string[] = [],
+): string {
+  const lines = features(facts, hash, more).map((feature) => ` ${feature}`)
   return ['211-Features:', ...lines, '211 END'].join('\n')
 }
 
 async function feat(session: Session): Promise<string> {
-  return featReply(session.facts, session.hash)
+  return featReply(session.facts, session.hash, siteFeatures(session))
 }
 
 async function keepAlive(session: Session, argument: string): Promise<string> {
@@ -86,6 +99,11 @@ const optionSetters: Readonly<Record<string, OptionSetter>> = {
   RATE_LIMIT: (session, value) => {
     session.parts.rate.lower(Number(parseCount(value)))
     return undefined
+  },
+  'PATH-ESCAPE': (session, value) => {
+    if (value.toUpperCase() !== 'ON') throw new Refusal(501, `Not supported: '${value}'`)
+    session.pathEscape = true
+    return '200 PATH-ESCAPE ON'
   },
   MLST: (session, value) => {
     session.facts = selectFacts(value)

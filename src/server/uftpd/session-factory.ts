@@ -8,12 +8,15 @@ import { constants } from 'node:fs'
 import { homedir } from 'node:os'
 import type { Logger } from '../../support/logger.ts'
 import { AccessRules } from './access-rules.ts'
+import { ConfinedPaths } from './confined-paths.ts'
 import type { UftpdConfig } from './config.ts'
 import type { ControlChannel } from './control-channel.ts'
 import { DataChannel } from './data-channel.ts'
 import { systemErrorName } from './error-reply.ts'
 import { stockFacts } from './file-facts.ts'
 import { Jail, isWithin, normalise } from './jail.ts'
+import { loadLibc, type Libc } from './libc.ts'
+import { LocalPosixStorage } from './local-posix-storage.ts'
 import { LocalStorage } from './local-storage.ts'
 import type { PassivePorts } from './passive-ports.ts'
 import { RateLimiter } from './rate-limiter.ts'
@@ -26,6 +29,7 @@ export class SessionFactory {
   readonly #config: UftpdConfig
   readonly #ports: PassivePorts
   readonly #users: UserDatabase
+  readonly #libc: Libc
   readonly #log: Logger
   readonly #advertisedAddress: string | undefined
   #count = 0
@@ -35,12 +39,14 @@ export class SessionFactory {
     advertisedAddress: string | undefined,
     ports: PassivePorts,
     users: UserDatabase,
+    libc: Libc,
     log: Logger,
   ) {
     this.#config = config
     this.#advertisedAddress = advertisedAddress
     this.#ports = ports
     this.#users = users
+    this.#libc = libc
     this.#log = log
   }
 
@@ -52,7 +58,7 @@ export class SessionFactory {
     log: Logger,
   ): Promise<SessionFactory> {
     const advertised = await addressToAdvertise(config.advertiseHost)
-    return new SessionFactory(config, advertised, ports, users, log)
+    return new SessionFactory(config, advertised, ports, users, await loadLibc(), log)
   }
 
   async open(request: TransferRequest, control: ControlChannel): Promise<Session> {
@@ -62,6 +68,7 @@ export class SessionFactory {
     const jail = await openJail(request, home, exportRoot)
     const startDirectory = request.base === undefined ? await startAt(jail, home) : jail.base
     const rules = this.#rules(request, jail, startDirectory, home)
+    const paths = new ConfinedPaths(jail, rules)
     const log = this.#log.child({ session: ++this.#count, user: request.user })
     log.info('session started', {
       from: control.peerAddress,
@@ -74,7 +81,8 @@ export class SessionFactory {
         control,
         jail,
         rules,
-        storage: new LocalStorage(jail, rules),
+        storage: new LocalStorage(paths, this.#libc),
+        posix: new LocalPosixStorage(paths, this.#libc),
         startDirectory,
         log,
         data: new DataChannel(this.#ports),

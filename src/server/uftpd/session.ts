@@ -4,6 +4,7 @@
  */
 
 import type { Logger } from '../../support/logger.ts'
+import { escapePath } from '../../uftp/wire/path-escape.ts'
 import type { AccessRules } from './access-rules.ts'
 import { commands } from './commands.ts'
 import type { ControlChannel } from './control-channel.ts'
@@ -12,6 +13,8 @@ import { errorReply, systemErrorName } from './error-reply.ts'
 import type { FactSelection } from './file-facts.ts'
 import { defaultHash, type HashAlgorithm } from './hash-commands.ts'
 import type { Jail } from './jail.ts'
+import type { PosixStorage } from './posix-storage.ts'
+import { unescaped } from './path-argument.ts'
 import type { RateLimiter } from './rate-limiter.ts'
 import { Refusal } from './refusal.ts'
 import type { Storage } from './storage.ts'
@@ -26,6 +29,7 @@ export interface SessionParts {
   readonly data: DataChannel
   readonly jail: Jail
   readonly storage: Storage
+  readonly posix: PosixStorage
   readonly rules: AccessRules
   readonly rate: RateLimiter
   readonly users: UserDatabase
@@ -42,6 +46,8 @@ export class Session {
   keepAlive = false
   hash: HashAlgorithm = defaultHash
   facts: FactSelection
+  /** OPTS PATH-ESCAPE ON: names are percent-encoded in both directions. */
+  pathEscape = false
   /** The path of an RNFR that waits for its RNTO. */
   renameFrom: string | undefined
   readonly buffers = new TransferBuffers()
@@ -103,14 +109,33 @@ export class Session {
 
   /** The absolute path that an argument means; the session's rules allow it. */
   path(argument: string): string {
-    const path = this.parts.jail.resolve(argument, this.cwd)
-    this.parts.rules.assertPath(path)
-    return path
+    return this.#allowed(this.infoPath(argument))
   }
 
   /** For commands that only tell about files: they are not subject to the path rules (stock). */
   infoPath(argument: string): string {
-    return this.parts.jail.resolve(argument === '' ? '.' : argument, this.cwd)
+    const path = this.pathEscape ? unescaped(argument) : argument
+    return this.parts.jail.resolve(path === '' ? '.' : path, this.cwd)
+  }
+
+  /** As `path`, of a word that is percent-encoded whatever the session has asked for. */
+  escapedPath(word: string): string {
+    return this.#allowed(this.escapedInfoPath(word))
+  }
+
+  escapedInfoPath(word: string): string {
+    if (word === '') throw new Refusal(501, 'Empty path')
+    return this.parts.jail.resolve(unescaped(word), this.cwd)
+  }
+
+  /** A name or path as this session reads it. */
+  told(name: string): string {
+    return this.pathEscape ? escapePath(name) : name
+  }
+
+  #allowed(path: string): string {
+    this.parts.rules.assertPath(path)
+    return path
   }
 
   #report(verb: string, error: unknown): void {

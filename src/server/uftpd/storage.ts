@@ -6,18 +6,25 @@
 
 /** What one file is, and what this session may do with it (access(2)). */
 export interface FileStatus {
-  readonly type: 'file' | 'directory' | 'other'
+  readonly type: 'file' | 'directory' | 'link' | 'other'
   /** Bytes. */
   readonly size: number
   /** The complete st_mode, type bits included. */
   readonly mode: number
   /** Nanoseconds since the epoch. */
   readonly mtimeNs: bigint
+  readonly atimeNs: bigint
+  readonly ctimeNs: bigint
   /** When it was made; undefined: the place does not know. */
   readonly birthTimeNs: bigint | undefined
   readonly uid: number
   readonly gid: number
   readonly links: number
+  /** The same for all names of one file. */
+  readonly device: bigint
+  readonly inode: bigint
+  /** Of links. */
+  readonly target?: string
   readonly readable: boolean
   readonly writable: boolean
   readonly executable: boolean
@@ -48,14 +55,28 @@ export interface TargetFile {
 /** What happens to the bytes that a file to be written already has. */
 export type WriteMode = 'replace' | 'in-place' | 'append'
 
+/** Whether the last name of a path may stand for a link itself. */
+export type LinkHandling = 'follow' | 'show'
+
+/** What is absent stays. */
+export interface TimeChanges {
+  readonly mtimeNs?: bigint | 'now'
+  readonly atimeNs?: bigint | 'now'
+}
+
+export interface StoredTimes {
+  readonly mtimeNs: bigint
+  readonly atimeNs: bigint
+}
+
 export interface Storage extends AsyncDisposable {
-  status(path: string): Promise<FileStatus>
+  status(path: string, links?: LinkHandling): Promise<FileStatus>
 
   /**
-   * Every entry except `.` and `..`, in batches; what cannot be looked at (dangling links, links
-   * that lead out of the base, vanished meanwhile) is left out.
+   * Every entry except `.` and `..`, in batches; what cannot be looked at (vanished meanwhile, links
+   * that are followed and dangle or lead out of the base) is left out.
    */
-  list(path: string): AsyncIterable<readonly ListedFile[]>
+  list(path: string, links?: LinkHandling): AsyncIterable<readonly ListedFile[]>
 
   /** EISDIR for a directory, EOPNOTSUPP for what is no regular file. */
   openToRead(path: string): Promise<SourceFile>
@@ -71,6 +92,6 @@ export interface Storage extends AsyncDisposable {
   rename(from: string, to: string): Promise<void>
 
   setMode(path: string, mode: number): Promise<void>
-  /** Sets access and modification time; resolves with what is stored now. */
-  setModificationTime(path: string, mtimeNs: bigint): Promise<bigint>
+  /** Resolves with what is stored now. */
+  setTimes(path: string, times: TimeChanges, links: LinkHandling): Promise<StoredTimes>
 }

@@ -23,7 +23,11 @@ const file: FileStatus = {
   size: 20,
   mode: 0o100644,
   mtimeNs: 1_709_210_096_123_456_000n,
+  atimeNs: 1_709_210_096_000_000_001n,
+  ctimeNs: -1n,
   birthTimeNs: undefined,
+  device: 42n,
+  inode: 18_446_744_073_709_551_615n,
   uid: 1000,
   gid: 100,
   links: 1,
@@ -34,6 +38,24 @@ const file: FileStatus = {
 const directory: FileStatus = { ...file, type: 'directory', mode: 0o040755, executable: true }
 
 describe('facts', () => {
+  test('of a POSIX file', () => {
+    const selection = selectFacts(
+      'unique;unix.nlink;UNIX.uid;UNIX.gid;UNIX.atime;UNIX.ctime;UNIX.slink;',
+    )
+    expect(factLine({ name: 'f', status: file }, selection, users)).toBe(
+      'unique=42:18446744073709551615;UNIX.nlink=1;UNIX.uid=1000;UNIX.gid=100;' +
+        'UNIX.atime=20240229123456.000000001;UNIX.ctime=19691231235959.999999999; f',
+    )
+  })
+
+  test('of a link: where it leads, without the bytes that would end the fact', () => {
+    const link: FileStatus = { ...file, type: 'link', mode: 0o120777, target: 'a b;c%\n/ö' }
+    const selection = selectFacts('type;UNIX.mode;UNIX.slink;')
+    expect(factLine({ name: 'l', status: link }, selection, users)).toBe(
+      'type=OS.unix=slink;UNIX.mode=120777;UNIX.slink=a%20b%3Bc%25%0A/ö; l',
+    )
+  })
+
   test('stock five in stock order, in letters that stock clients look for', () => {
     expect(factLine({ name: 'a b', status: file }, stockFacts, users)).toMatch(
       /^size=20;modify=\d{14};type=file;perm=rw;UNIX\.mode=100644; a b$/,
@@ -52,7 +74,8 @@ describe('facts', () => {
       'type=file;size=20;modify=20240229123456.123456;UNIX.owner=1000;UNIX.group=100; f',
     )
     expect(factsFeature(selectFacts('size'))).toBe(
-      'size*;modify;type;perm;UNIX.mode;UNIX.owner;UNIX.group;create;',
+      'size*;modify;type;perm;UNIX.mode;UNIX.owner;UNIX.group;create;' +
+        'unique;UNIX.nlink;UNIX.uid;UNIX.gid;UNIX.atime;UNIX.ctime;UNIX.slink;',
     )
   })
 

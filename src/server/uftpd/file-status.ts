@@ -1,0 +1,98 @@
+/** What lstat(2) and access(2) say, as the status of a file. */
+
+import * as fs from 'node:fs'
+import { promisify } from 'node:util'
+import { isErrno } from '../../support/errno-error.ts'
+import { decodeName } from '../../support/name-bytes.ts'
+import { birthTimeOf } from './birth-time.ts'
+import type { Pin } from './jail.ts'
+import type { FileStatus } from './storage.ts'
+
+const access = promisify(fs.access)
+const fstat = promisify(fs.fstat)
+const lstat = promisify(fs.lstat)
+const readlink = promisify(fs.readlink)
+
+const { R_OK, W_OK, X_OK } = fs.constants
+const allRights = R_OK | W_OK | X_OK
+
+export async function statusOfPin(pin: Pin): Promise<FileStatus> {
+  return statusOf(await fstat(pin.fd, { bigint: true }), pin.path)
+}
+
+/** Of what `path` itself names: a link is told with its target. */
+export async function statusOfItself(path: string | Buffer): Promise<FileStatus> {
+  const stats = await lstat(path, { bigint: true })
+  if (!stats.isSymbolicLink()) return statusOf(stats, path)
+  let target: Buffer
+  try {
+    target = await readlink(path, { encoding: 'buffer' })
+  } catch (error) {
+    // Something else took its place meanwhile: that is what is there now.
+    if (isErrno(error, 'EINVAL')) return statusOfItself(path)
+    throw error
+  }
+  return { ...describe(stats, allRights), target: decodeName(target) }
+}
+
+export async function statusOf(stats: fs.BigIntStats, path: string | Buffer): Promise<FileStatus> {
+  return describe(stats, await accessRights(path, Number(stats.mode)))
+}
+
+function describe(stats: fs.BigIntStats, rights: number): FileStatus {
+  const birthTimeNs = birthTimeOf(stats)
+  return {
+    type: typeOf(stats),
+    size: Number(stats.size),
+    mode: Number(stats.mode),
+    mtimeNs: tellableTime(stats.mtimeNs),
+    atimeNs: tellableTime(stats.atimeNs),
+    ctimeNs: tellableTime(stats.ctimeNs),
+    birthTimeNs: birthTimeNs === undefined ? undefined : tellableTime(birthTimeNs),
+    uid: Number(stats.uid),
+    gid: Number(stats.gid),
+    links: Number(stats.nlink),
+    device: stats.dev,
+    inode: stats.ino,
+    readable: (rights & R_OK) !== 0,
+    writable: (rights & W_OK) !== 0,
+    executable: (rights & X_OK) !== 0,
+  }
+}
+
+function typeOf(stats: fs.BigIntStats): FileStatus['type'] {
+  if (stats.isDirectory()) return 'directory'
+  if (stats.isFile()) return 'file'
+  return stats.isSymbolicLink() ? 'link' : 'other'
+}
+
+// Time values have four digits for the year (RFC 3659 §2.3), in local time too: hence a day less.
+const firstTimeNs = BigInt(Date.parse('0000-01-02T00:00:00Z')) * 1_000_000n
+const lastTimeNs = BigInt(Date.parse('9999-12-31T00:00:00Z')) * 1_000_000n
+
+/** The nearest time that can be told: one odd file must not spoil a listing. */
+export function tellableTime(epochNs: bigint): bigint {
+  if (epochNs < firstTimeNs) return firstTimeNs
+  return epochNs > lastTimeNs ? lastTimeNs : epochNs
+}
+
+/** Mostly one access(2): all at once, one by one only if that fails. */
+async function accessRights(path: string | Buffer, mode: number): Promise<number> {
+  // Without any x bit nobody may execute, not even root and no ACL entry (its mask is an x bit).
+  const candidates = R_OK | W_OK | ((mode & 0o111) === 0 ? 0 : X_OK)
+  if (await permitted(path, candidates)) return candidates
+  let rights = 0
+  for (const right of [R_OK, W_OK, X_OK]) {
+    if ((candidates & right) !== 0 && (await permitted(path, right))) rights |= right
+  }
+  return rights
+}
+
+async function permitted(path: string | Buffer, rights: number): Promise<boolean> {
+  try {
+    await access(path, rights)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * Makes files with exactly the mode and owner asked for. They are born with no permissions at all
+ * and get owner and mode, in this order because chown(2) takes set-user-ID bits away, through a
+ * descriptor of what was born: nobody can use them as they are not meant to be.
+ */
+
+import { constants, type BigIntStats } from 'node:fs'
+import { chmod, chown, lstat, mkdir, open, rmdir, unlink, type FileHandle } from 'node:fs/promises'
+import type { Entry } from './jail.ts'
+import type { Libc } from './libc.ts'
+import type { NodeKind, Owner } from './posix-storage.ts'
+import { StorageError } from './storage-error.ts'
+
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY, S_IFIFO, S_IFSOCK } = constants
+
+/** As in jail.ts. */
+const oPath = 0o10000000
+const setGroupId = 0o2000
+
+export interface Birth {
+  readonly kind: NodeKind
+  readonly mode: number
+  readonly owner: Owner | undefined
+}
+
+export async function createNode(libc: Libc, entry: Entry, birth: Birth): Promise<void> {
+  await using handle = await born(libc, entry, birth.kind)
+  const path = `/proc/self/fd/${handle.fd}`
+  const stats = await handle.stat({ bigint: true })
+  assertNewborn(stats, birth.kind, entry)
+  try {
+    await complete(path, stats, entry, birth)
+  } catch (error) {
+    // Why it could not be completed is what counts, whatever becomes of the rest.
+    await remove(entry, stats, birth.kind).catch(() => undefined)
+    throw error
+  }
+}
+
+async function born(libc: Libc, { path }: Entry, kind: NodeKind): Promise<FileHandle> {
+  if (kind === 'file') return open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0)
+  if (kind === 'directory') await mkdir(path, 0)
+  else if (libc.mknod) await libc.mknod(path, kind === 'fifo' ? S_IFIFO : S_IFSOCK)
+  else throw StorageError.of('EOPNOTSUPP', kind)
+  return open(path, oPath | O_NOFOLLOW)
+}
+
+/**
+ * Whoever may write to the directory can put something else in place of what was born before it
+ * is opened. That is not to be given away: nothing with permissions was made here.
+ */
+function assertNewborn(stats: BigIntStats, kind: NodeKind, entry: Entry): void {
+  const types: Readonly<Record<NodeKind, boolean>> = {
+    file: stats.isFile(),
+    directory: stats.isDirectory(),
+    fifo: stats.isFIFO(),
+    socket: stats.isSocket(),
+  }
+  if (!types[kind] || (stats.mode & 0o777n) !== 0n) throw StorageError.of('EPERM', entry.realPath)
+}
+
+async function complete(
+  path: string,
+  stats: BigIntStats,
+  { parent }: Entry,
+  { kind, mode, owner }: Birth,
+): Promise<void> {
+  if (owner) {
+    const directory = await lstat(`${parent.path}/.`)
+    const gid = (directory.mode & setGroupId) === 0 ? owner.gid : directory.gid
+    const changes = BigInt(owner.uid) !== stats.uid || BigInt(gid) !== stats.gid
+    if (changes) await chown(path, owner.uid, gid)
+  }
+  const inherited = kind === 'directory' ? Number(stats.mode) & setGroupId : 0
+  await chmod(path, mode | inherited)
+}
+
+/** What could not be completed, if it is still there. */
+async function remove({ path }: Entry, stats: BigIntStats, kind: NodeKind): Promise<void> {
+  const now = await lstat(path, { bigint: true })
+  if (now.ino !== stats.ino || now.dev !== stats.dev) return
+  await (kind === 'directory' ? rmdir(path) : unlink(path))
+}

@@ -1,0 +1,54 @@
+/** Sets times of the local file system: to the nanosecond with utimensat(2), else as Node can. */
+
+import { lstat, lutimes, stat, utimes } from 'node:fs/promises'
+import { tellableTime } from './file-status.ts'
+import { atSymlinkNofollow, utimeNow, utimeOmit, type Libc } from './libc.ts'
+import type { LinkHandling, StoredTimes, TimeChanges } from './storage.ts'
+
+const second = 1_000_000_000n
+
+export async function setTimes(
+  libc: Libc,
+  path: string | Buffer,
+  changes: TimeChanges,
+  links: LinkHandling,
+): Promise<StoredTimes> {
+  const status = links === 'follow' ? stat : lstat
+  if (libc.utimensat) {
+    const times = [...timespec(changes.atimeNs), ...timespec(changes.mtimeNs)]
+    await libc.utimensat(
+      path,
+      BigInt64Array.from(times),
+      links === 'follow' ? 0 : atSymlinkNofollow,
+    )
+  } else {
+    const before = await status(path, { bigint: true })
+    const set = links === 'follow' ? utimes : lutimes
+    await set(
+      path,
+      nodeTime(changes.atimeNs ?? before.atimeNs),
+      nodeTime(changes.mtimeNs ?? before.mtimeNs),
+    )
+  }
+  const { mtimeNs, atimeNs } = await status(path, { bigint: true })
+  return { mtimeNs: tellableTime(mtimeNs), atimeNs: tellableTime(atimeNs) }
+}
+
+/** tv_sec and tv_nsec, which is never negative. */
+function timespec(time: bigint | 'now' | undefined): readonly [bigint, bigint] {
+  if (time === undefined) return [0n, utimeOmit]
+  if (time === 'now') return [0n, utimeNow]
+  const nanoseconds = ((time % second) + second) % second
+  return [(time - nanoseconds) / second, nanoseconds]
+}
+
+/**
+ * The time as node:fs takes it, rounded down to what it can store: microseconds, before 1970
+ * milliseconds (it takes negative numbers for "now", but negative dates as they are).
+ */
+function nodeTime(time: bigint | 'now'): number | Date {
+  if (time === 'now') return new Date()
+  if (time < 0n) return new Date(Number((time - 999_999n) / 1_000_000n))
+  // libuv cuts a double to whole microseconds: the half keeps it on our side of one.
+  return (Number(time / 1000n) + 0.5) / 1e6
+}
