@@ -18,7 +18,7 @@ import {
 } from './file-attributes.ts'
 import { accepted } from './reply-errno.ts'
 import type { Session } from './session.ts'
-import { command, pathArgument, type Command } from './wire/commands.ts'
+import { command, type Command } from './wire/commands.ts'
 import { parseFactLine, parseStatLine, type StatLine } from './wire/facts.ts'
 import type { Reply } from './wire/reply-reader.ts'
 
@@ -32,7 +32,7 @@ export interface AttributeQuery<T = EntryAttributes> {
 /** Size and exact time, which cost one command on every server. */
 export function sizeQuery(session: Session, path: string): AttributeQuery<StoredState> {
   if (session.traits.times === 'utc') return attributeQuery(session, path)
-  const stat = command('STAT', 'F', pathArgument(path))
+  const stat = command('STAT', 'F', session.traits.argument(path))
   return {
     commands: [stat],
     read: async ([reply]) => {
@@ -43,7 +43,7 @@ export function sizeQuery(session: Session, path: string): AttributeQuery<Stored
 }
 
 export function attributeQuery(session: Session, path: string): AttributeQuery {
-  const argument = pathArgument(path)
+  const argument = session.traits.argument(path)
   const facts = command('MLST', argument)
   if (session.traits.times === 'utc') {
     return {
@@ -86,7 +86,7 @@ export async function queryStatLine(
   path: string,
   signal?: AbortSignal,
 ): Promise<StatLine> {
-  return statLineOf(await session.call(command('STAT', 'F', pathArgument(path)), signal))
+  return statLineOf(await session.call(command('STAT', 'F', session.traits.argument(path)), signal))
 }
 
 /** The one line of `STAT F`. */

@@ -23,7 +23,7 @@ import { ErrnoError, isErrno } from '../support/errno-error.ts'
 import { queryStatLine } from './attribute-query.ts'
 import { accepted, isBlankRefusal } from './reply-errno.ts'
 import type { Session } from './session.ts'
-import { command, pathArgument, type Command } from './wire/commands.ts'
+import { command, type Command } from './wire/commands.ts'
 
 /** `make` builds the MFMT or MFF for a name. Throws what the server refuses. */
 export async function withBlankNames(
@@ -35,7 +35,7 @@ export async function withBlankNames(
   const { traits } = session
   if (!path.includes(' ') || traits.takesBlanksInFacts) {
     try {
-      await session.call(make(pathArgument(path)), signal)
+      await session.call(make(session.traits.argument(path)), signal)
       return
     } catch (error) {
       if (!isBlankRefusal(error)) throw error
@@ -65,9 +65,9 @@ async function changeAround(
   if (!path.startsWith('/')) throw new ErrnoError('EOPNOTSUPP', `change ${path}: it has blanks`)
   const slash = path.lastIndexOf('/')
   const name = path.slice(slash + 1)
-  await session.call(command('CWD', pathArgument(path.slice(0, slash) || '/')))
+  await session.call(command('CWD', session.traits.argument(path.slice(0, slash) || '/')))
   if (name.includes(' ')) await renameAround(session, path, make)
-  else await session.call(make(pathArgument(`./${name}`)))
+  else await session.call(make(session.traits.argument(`./${name}`)))
 }
 
 /** The current directory is that of the file. */
@@ -78,10 +78,10 @@ async function renameAround(
 ): Promise<void> {
   const { displaced } = session.traits
   const name = `.uftp-mount-${randomBytes(8).toString('hex')}`
-  await session.call(command('RNFR', pathArgument(path)))
+  await session.call(command('RNFR', session.traits.argument(path)))
   const away = command('RNTO', name)
   const change = make(name)
-  const back = command('RNTO', pathArgument(path))
+  const back = command('RNTO', session.traits.argument(path))
   displaced.set(path, {
     temporaryPath: path.slice(0, path.lastIndexOf('/') + 1) + name,
     isAbandoned: () => !session.isAlive,
@@ -103,8 +103,8 @@ async function restoreName(session: Session, path: string, temporary: string): P
     if (await isThere(session, path)) {
       reportDisplaced(session, path, temporary)
     } else {
-      await session.call(command('RNFR', pathArgument(temporary)))
-      await session.call(command('RNTO', pathArgument(path)))
+      await session.call(command('RNFR', session.traits.argument(temporary)))
+      await session.call(command('RNTO', session.traits.argument(path)))
     }
   }
   displaced.delete(path)

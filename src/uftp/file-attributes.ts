@@ -4,6 +4,7 @@
  */
 
 import { parseTimeValue, type FactLine, type StatLine } from './wire/facts.ts'
+import { unescapePath } from './wire/path-escape.ts'
 
 export type EntryType =
   'file' | 'directory' | 'symlink' | 'fifo' | 'socket' | 'character-device' | 'block-device'
@@ -17,14 +18,27 @@ export interface EntryAttributes {
   readonly access: number | undefined
   /** Nanoseconds since the epoch. */
   readonly mtimeNs: bigint
-  /** When it was made; absent if the server does not tell. */
+  // Absent if the server does not tell.
   readonly birthTimeNs?: bigint
+  readonly atimeNs?: bigint
+  readonly ctimeNs?: bigint
+  readonly nlink?: number
+  readonly uid?: number
+  readonly gid?: number
+  /** The same for all names of one file. */
+  readonly fileId?: string
+  /** Of symbolic links. */
+  readonly linkTarget?: string
 }
 
 /** What facts tell; a time that cannot be written in 14 digits is undefined. */
 export type FactAttributes = Omit<EntryAttributes, 'mtimeNs'> & {
   readonly mtimeNs: bigint | undefined
 }
+
+type FurtherFact =
+  'birthTimeNs' | 'atimeNs' | 'ctimeNs' | 'nlink' | 'uid' | 'gid' | 'fileId' | 'linkTarget'
+type Further = { readonly [Key in FurtherFact]: EntryAttributes[Key] | undefined }
 
 export interface ListedEntry {
   readonly name: string
@@ -54,11 +68,12 @@ const typesByFact = new Map<string, EntryType>([
   ['dir', 'directory'],
   ['cdir', 'directory'],
   ['pdir', 'directory'],
+  ['os.unix=slink', 'symlink'],
 ])
 
 /**
- * Undefined when size or type is missing or malformed. `modify` is taken as UTC; `create` counts
- * only where it is.
+ * Undefined when size or type is missing or malformed. `modify` is taken as UTC; the other times
+ * count only where it is.
  */
 export function attributesOfFacts(
   { facts }: FactLine,
@@ -66,7 +81,6 @@ export function attributesOfFacts(
 ): FactAttributes | undefined {
   const size = facts.get('size')
   const mtimeNs = parseTimeValue(facts.get('modify') ?? '')
-  const birthTimeNs = times === 'utc' ? parseTimeValue(facts.get('create') ?? '') : undefined
   const bits = facts.get('unix.mode')
   const mode = bits !== undefined && /^[0-7]{1,7}$/.test(bits) ? parseInt(bits, 8) : undefined
   const type =
@@ -80,8 +94,33 @@ export function attributesOfFacts(
     mode: mode === undefined ? undefined : mode & 0o7777,
     access: accessOfPerm(facts.get('perm')),
     mtimeNs,
-    ...(birthTimeNs !== undefined && { birthTimeNs }),
+    ...(times === 'utc' && definedOnly(furtherAttributes(facts))),
   }
+}
+
+/** What only servers that select facts tell. */
+function furtherAttributes(facts: FactLine['facts']): Further {
+  const time = (fact: string): bigint | undefined => parseTimeValue(facts.get(fact) ?? '')
+  const number = (fact: string): number | undefined => {
+    const value = facts.get(fact)
+    return value !== undefined && /^\d+$/.test(value) ? Number(value) : undefined
+  }
+  const target = facts.get('unix.slink')
+  return {
+    birthTimeNs: time('create'),
+    atimeNs: time('unix.atime'),
+    ctimeNs: time('unix.ctime'),
+    nlink: number('unix.nlink'),
+    uid: number('unix.uid'),
+    gid: number('unix.gid'),
+    fileId: facts.get('unique'),
+    linkTarget: target === undefined ? undefined : unescapePath(target),
+  }
+}
+
+function definedOnly(further: Further): Partial<EntryAttributes> {
+  const told = Object.entries(further).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(told)
 }
 
 /** Type and mode of the facts, size and time of the STAT line. */

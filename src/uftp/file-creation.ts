@@ -10,7 +10,7 @@ import type { EntryAttributes } from './file-attributes.ts'
 import { setMode } from './file-facts.ts'
 import { accepted } from './reply-errno.ts'
 import type { Session } from './session.ts'
-import { command, pathArgument, type Command } from './wire/commands.ts'
+import { command, type Command } from './wire/commands.ts'
 
 /**
  * An empty regular file. EEXIST when the path exists; another client can slip in between.
@@ -25,7 +25,7 @@ export async function createFile(
 ): Promise<EntryAttributes> {
   if (!isRepetition) await refuseExisting(session, path, signal)
   // An empty range needs no data connection.
-  const commands = [command('RANG', 0, 0), command('STOR', pathArgument(path))]
+  const commands = [command('RANG', 0, 0), command('STOR', session.traits.argument(path))]
   return make(session, path, commands, mode, signal)
 }
 
@@ -36,7 +36,7 @@ export async function createDirectory(
   isRepetition: boolean,
   signal?: AbortSignal,
 ): Promise<EntryAttributes> {
-  const commands = [command('MKD', pathArgument(path))]
+  const commands = [command('MKD', session.traits.argument(path))]
   try {
     return await make(session, path, commands, mode, signal)
   } catch (error) {

@@ -16,7 +16,7 @@ import { ConnectionLost } from './connection-lost.ts'
 import type { DataConnection, ReceivingSink } from './data-connection.ts'
 import { accepted } from './reply-errno.ts'
 import type { Session } from './session.ts'
-import { command, pathArgument, type Command } from './wire/commands.ts'
+import { command, type Command } from './wire/commands.ts'
 import type { Reply } from './wire/reply-reader.ts'
 
 /** How long after 226 bytes may keep away before the length is settled by EPSV. */
@@ -66,7 +66,7 @@ class RangeRead {
   }
 
   async run(range: ByteRange): Promise<number> {
-    const retr = command('RETR', pathArgument(this.#path))
+    const retr = command('RETR', this.#session.traits.argument(this.#path))
     const rang = command('RANG', range.start, range.end)
     const { connection, replies } = this.#session.startTransfer([rang, retr], (data) =>
       this.#receive(data),

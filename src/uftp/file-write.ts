@@ -14,7 +14,7 @@ import type { DataConnection } from './data-connection.ts'
 import type { StoredState } from './file-attributes.ts'
 import { accepted } from './reply-errno.ts'
 import type { Session } from './session.ts'
-import { command, pathArgument, type Command } from './wire/commands.ts'
+import { command, type Command } from './wire/commands.ts'
 import type { Reply } from './wire/reply-reader.ts'
 
 /** Creates the file if it is missing; bytes outside the range stay. */
@@ -72,7 +72,7 @@ async function transfer(
   range: readonly Command[],
   data: readonly Uint8Array[],
 ): Promise<StoredState> {
-  const stor = command('STOR', pathArgument(path))
+  const stor = command('STOR', session.traits.argument(path))
   const query = sizeQuery(session, path)
   const commands = [...range, stor, ...query.commands]
   if (data.length === 0) {

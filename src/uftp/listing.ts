@@ -6,7 +6,8 @@
  * like an entry; but not in both listings: a line of one is never a well-formed line of the other.
  * So a malformed line anywhere (or a name twice) means that nothing is certain, and every entry is
  * looked up by its name. The end of `STAT N` is found by a marker, which no name can forge. Servers
- * that speak UTC leave out names that the protocol cannot carry (docs/PROTOCOL.md), so MLSD will do.
+ * that speak UTC escape names or leave out what the protocol cannot carry (docs/PROTOCOL.md), so MLSD
+ * will do.
  */
 
 import { ErrnoError, isErrno } from '../support/errno-error.ts'
@@ -23,9 +24,11 @@ import { attributeQuery, queryStatLine } from './attribute-query.ts'
 import type { DataConnection } from './data-connection.ts'
 import { MemorySink } from './memory-sink.ts'
 import { accepted } from './reply-errno.ts'
+import type { ServerTraits } from './server-traits.ts'
 import type { Session } from './session.ts'
-import { command, pathArgument, statListing } from './wire/commands.ts'
+import { command, statListing } from './wire/commands.ts'
 import { parseFactLine, parseStatLine, type StatLine } from './wire/facts.ts'
+import { unescapePath } from './wire/path-escape.ts'
 import type { Reply } from './wire/reply-reader.ts'
 
 /** A million entries need about 100 MB. */
@@ -46,7 +49,7 @@ export async function listDirectory(
 }
 
 async function readListing(session: Session, path: string): Promise<readonly ListedEntry[]> {
-  const argument = pathArgument(path)
+  const argument = session.traits.argument(path)
   const mlsd = command('MLSD', argument)
   const stat = session.traits.times === 'local' ? statListing(argument) : undefined
   const sink = new MemorySink(listingBytesMax)
@@ -61,9 +64,9 @@ async function readListing(session: Session, path: string): Promise<readonly Lis
   await received
   session.dropData()
   const lines = sink.bytes()
-  if (!stat) return resolve(session, path, readFactLines(lines, 'utc'), undefined)
+  if (!stat) return resolve(session, path, readFactLines(lines, session.traits), undefined)
   const statLines = readStatLines(accepted(stat, await replies[1]!))
-  return resolve(session, path, readFactLines(lines, 'local'), statLines)
+  return resolve(session, path, readFactLines(lines, session.traits), statLines)
 }
 
 /** "Directory does not exist" may mean that it is none. */
@@ -93,7 +96,8 @@ interface Lines<T> {
   readonly isDoubtful: boolean
 }
 
-function readFactLines(bytes: Buffer, times: 'local' | 'utc'): Lines<FactAttributes> {
+function readFactLines(bytes: Buffer, traits: ServerTraits): Lines<FactAttributes> {
+  const { times, escapesPaths } = traits.agreement
   const entries = new Map<string, FactAttributes>()
   let isDoubtful = false
   let start = 0
@@ -104,11 +108,12 @@ function readFactLines(bytes: Buffer, times: 'local' | 'utc'): Lines<FactAttribu
     const cr = times === 'utc' && end > start && bytes[end - 1] === 0x0d ? 1 : 0
     const line = parseFactLine(decodeName(bytes.subarray(start, end - cr)))
     start = end + 1
+    const name = escapesPaths ? unescapePath(line?.name ?? '') : line?.name
     const attributes = line && attributesOfFacts(line, times)
     const type = line?.facts.get('type')?.toLowerCase()
     if (type === 'cdir' || type === 'pdir') continue
-    if (!line || !attributes || entries.has(line.name) || lf < 0) isDoubtful = true
-    else entries.set(line.name, attributes)
+    if (name === undefined || !attributes || entries.has(name) || lf < 0) isDoubtful = true
+    else entries.set(name, attributes)
   }
   return { entries, isDoubtful }
 }
@@ -139,7 +144,7 @@ async function resolve(
   for (const name of names) {
     const attributes = facts.entries.get(name)
     const line = stat?.entries.get(name)
-    if (!isUsableName(name)) unusable = true
+    if (!isUsableName(name, session.traits)) unusable = true
     else if (isDoubtful || !attributes) uncertain.push(name)
     else if (!stat) {
       const { mtimeNs } = attributes
@@ -159,9 +164,9 @@ async function resolve(
   return entries
 }
 
-function isUsableName(name: string): boolean {
-  if (name === '' || name === '.' || name === '..') return false
-  return !/[/\0\r\n]/.test(name)
+function isUsableName(name: string, { agreement }: ServerTraits): boolean {
+  if (name === '' || name === '.' || name === '..' || /[/\0]/.test(name)) return false
+  return agreement.escapesPaths || !/[\r\n]/.test(name)
 }
 
 async function lookUp(

@@ -9,14 +9,15 @@ import type { Secret } from '../support/secret.ts'
 import { restoreNames } from './blank-names.ts'
 import { ConnectionLost } from './connection-lost.ts'
 import { ControlConnection } from './control-connection.ts'
+import { negotiate } from './negotiation.ts'
 import { accepted, replyErrno } from './reply-errno.ts'
 import type { ServerTraits } from './server-traits.ts'
 import { Session } from './session.ts'
 import { SessionRefused, type RefusalKind } from './session-refused.ts'
 import type { SessionTicket } from './session-ticket.ts'
-import { command, pathArgument, type Command } from './wire/commands.ts'
-import { parseFeatures, type Features } from './wire/features.ts'
+import { command } from './wire/commands.ts'
 import { parseStatLine } from './wire/facts.ts'
+import { unescapePath } from './wire/path-escape.ts'
 import type { Reply } from './wire/reply-reader.ts'
 
 export interface LoginOptions {
@@ -92,37 +93,6 @@ function refused(reply: Reply, base = 'of the session'): SessionRefused {
   return new SessionRefused(kind, `the server answered ${code} ${text}`, errno)
 }
 
-/** Turns on what the server offers. The first commands after login: EOF here has its own meaning. */
-async function negotiate(session: Session): Promise<void> {
-  const { traits } = session
-  const [features] = await firstReplies(session, [command('FEAT'), command('KEEP-ALIVE', 'true')])
-  const known: Features = features!.code === 211 ? parseFeatures(features!.lines) : noFeatures
-  if (!known.extendedPassive) traits.passive = 'PASV'
-  if (known.listingFacts.length === 0) return
-  const wanted = known.listingFacts.filter((fact) => usedFacts.has(fact.toLowerCase()))
-  const [answer] = session.send([command('OPTS', 'MLST', `${wanted.join(';')};`)])
-  const accepts = (await answer!).code === 200
-  traits.times = accepts ? 'utc' : 'local'
-  traits.tellsBirthTimes = accepts && wanted.some((fact) => fact.toLowerCase() === 'create')
-}
-
-const usedFacts = new Set(['size', 'modify', 'type', 'perm', 'unix.mode', 'create'])
-const noFeatures: Features = { extendedPassive: true, listingFacts: [] }
-
-async function firstReplies(session: Session, commands: readonly Command[]): Promise<Reply[]> {
-  try {
-    return await Promise.all(session.send(commands))
-  } catch (error) {
-    const hasWorkedBefore = session.traits.root !== undefined
-    if (!(error instanceof ConnectionLost) || hasWorkedBefore) throw error
-    throw new SessionRefused(
-      'base-directory',
-      'the server ended the session: the base directory is missing or not accessible',
-      'ENOENT',
-    )
-  }
-}
-
 /**
  * The directory that is `/` of the mount. Absolute paths are wanted, but UFTPD compares them with its
  * base as text: if the base leads through a symbolic link, PWD tells the link's target, which is then
@@ -133,7 +103,7 @@ async function findRoot(session: Session, options: LoginOptions): Promise<string
   if (directory !== undefined) return enterDirectory(session, directory)
   // Without a base stock UFTPD's PWD tells / until the first CWD.
   const [, printed] = await Promise.all(session.send([command('CWD', '.'), command('PWD')]))
-  const own = printed!.code === 257 ? quotedPath(printed!) : ''
+  const own = printed!.code === 257 ? quotedPath(session, printed!) : ''
   // RFC 959 doubles a quote inside the quotes, stock UFTPD does not.
   for (const candidate of [base ?? '', own, own.replaceAll('""', '"')]) {
     if (!candidate.startsWith('/')) continue
@@ -145,7 +115,7 @@ async function findRoot(session: Session, options: LoginOptions): Promise<string
 }
 
 async function enterDirectory(session: Session, directory: string): Promise<string> {
-  const enter = command('CWD', pathArgument(directory))
+  const enter = command('CWD', session.traits.argument(directory))
   try {
     await session.call(enter)
   } catch (error) {
@@ -155,7 +125,7 @@ async function enterDirectory(session: Session, directory: string): Promise<stri
   }
   if (directory.startsWith('/')) return directory.replace(/(?<=.)\/+$/, '')
   const [printed] = session.send([command('PWD')])
-  return quotedPath(accepted(command('PWD'), await printed!))
+  return quotedPath(session, accepted(command('PWD'), await printed!))
 }
 
 function directoryProblem(directory: string, code: ErrnoName, detail: string): string {
@@ -165,14 +135,16 @@ function directoryProblem(directory: string, code: ErrnoName, detail: string): s
 }
 
 async function isDirectory(session: Session, path: string): Promise<boolean> {
-  const [reply] = session.send([command('STAT', 'F', pathArgument(path))])
+  const [reply] = session.send([command('STAT', 'F', session.traits.argument(path))])
   const { code, lines } = await reply!
   return code === 211 && (parseStatLine(lines[0]?.slice(1) ?? '')?.directory ?? false)
 }
 
 /** `257 "path"`: everything up to the last quote. */
-function quotedPath(reply: Reply): string {
-  const path = /"(.*)"/s.exec(reply.text)?.[1]
+function quotedPath(session: Session, reply: Reply): string {
+  const quoted = /"(.*)"/s.exec(reply.text)?.[1]
+  const { escapesPaths } = session.traits.agreement
+  const path = escapesPaths ? unescapePath(quoted ?? '%') : quoted
   if (path === undefined) throw new ErrnoError('EPROTO', `no path in ${reply.text}`)
   return path
 }

@@ -2,12 +2,10 @@
  * The vfs's view of a UFTP server: its verbs on a pool of sessions.
  */
 
-import type { ByteRange } from '../support/byte-range.ts'
+import { rangeLength, type ByteRange } from '../support/byte-range.ts'
 import type { Clock } from '../support/clock.ts'
-import { ErrnoError } from '../support/errno-error.ts'
 import type { Logger } from '../support/logger.ts'
 import type { RemoteAttributes, RemoteEntry } from '../vfs/attributes.ts'
-import type { FilesystemStatistics } from '../vfs/filesystem.ts'
 import type {
   ByteSink,
   Owner,
@@ -17,16 +15,20 @@ import type {
   WrittenState,
 } from '../vfs/remote.ts'
 import { queryAttributes } from './attribute-query.ts'
-import { createDirectory, createFile } from './file-creation.ts'
-import { setMode } from './file-facts.ts'
+import { capabilitiesOf } from './capabilities.ts'
+import { setMode, setOwner } from './file-facts.ts'
+import { setTimes } from './file-times.ts'
 import { writeRange } from './file-write.ts'
 import { listDirectory } from './listing.ts'
-import type { SessionTicket } from './session-ticket.ts'
-import { setModificationTime } from './modification-time.ts'
-import { removeEntry, renamePath } from './namespace-changes.ts'
+import { makeEntry, type NewEntry } from './new-entries.ts'
+import { removeEntry } from './removal.ts'
+import { Exchange, renameExclusively, renameReplacing } from './renaming.ts'
 import { Retry, type Operation } from './retry.ts'
 import { ServerTraits } from './server-traits.ts'
 import { SessionPool } from './session-pool.ts'
+import type { SessionTicket } from './session-ticket.ts'
+import type { Session } from './session.ts'
+import { copyRange, queryStatistics, syncStorage, type StorageStatistics } from './storage.ts'
 import { truncateFile, type RunOnSession } from './truncation.ts'
 
 export interface UftpRemoteOptions {
@@ -47,11 +49,16 @@ export interface UftpRemoteOptions {
 
 const sessionsDefault = 4
 const timeoutMsDefault = 60_000
+/** Of one SITE COPY: a slow disk takes a second. */
+const copyBytesMax = 64 * 2 ** 20
 
 export class UftpRemote implements Remote {
   readonly #pool: SessionPool
   readonly #traits: ServerTraits
   readonly #retry: Retry
+  readonly #clock: Clock
+  readonly capabilities: ReadonlySet<RemoteCapability>
+  readonly identity: Owner | undefined
 
   /**
    * Signs on and opens the metadata session. Rejects with SignOnError, SessionRefused or
@@ -76,20 +83,18 @@ export class UftpRemote implements Remote {
       await pool.close()
       throw error
     }
-    return new UftpRemote(pool, traits, new Retry({ pool, timeoutMs, clock: options.clock }))
+    const retry = new Retry({ pool, timeoutMs, clock: options.clock })
+    return new UftpRemote(pool, traits, retry, options.clock)
   }
 
-  private constructor(pool: SessionPool, traits: ServerTraits, retry: Retry) {
+  private constructor(pool: SessionPool, traits: ServerTraits, retry: Retry, clock: Clock) {
     this.#pool = pool
     this.#traits = traits
     this.#retry = retry
+    this.#clock = clock
+    this.capabilities = capabilitiesOf(traits.agreement)
+    this.identity = traits.agreement.identity
   }
-
-  get capabilities(): ReadonlySet<RemoteCapability> {
-    return new Set(this.#traits.tellsBirthTimes ? ['birth-times'] : [])
-  }
-
-  readonly identity = undefined
 
   stat(path: string, signal?: AbortSignal): Promise<RemoteAttributes> {
     return this.#metadata((session) => queryAttributes(session, this.#path(path), signal), signal)
@@ -121,104 +126,139 @@ export class UftpRemote implements Remote {
   create(
     path: string,
     mode: number,
-    _owner?: Owner,
+    owner?: Owner,
     signal?: AbortSignal,
   ): Promise<RemoteAttributes> {
-    return this.#metadata(
-      (session, isRepetition) => createFile(session, this.#path(path), mode, isRepetition, signal),
-      signal,
-    )
-  }
-
-  truncate(path: string, size: number, signal?: AbortSignal): Promise<void> {
-    const run: RunOnSession = (step, stepSignal) => this.#retry.transfer(step, stepSignal)
-    return truncateFile(run, this.#path(path), size, signal)
+    return this.#make(path, { kind: 'file', mode, owner }, signal)
   }
 
   makeDirectory(
     path: string,
     mode: number,
-    _owner?: Owner,
+    owner?: Owner,
     signal?: AbortSignal,
   ): Promise<RemoteAttributes> {
-    return this.#metadata(
-      (session, isRepetition) =>
-        createDirectory(session, this.#path(path), mode, isRepetition, signal),
-      signal,
-    )
+    return this.#make(path, { kind: 'directory', mode, owner }, signal)
+  }
+
+  makeNode(
+    path: string,
+    type: 'fifo' | 'socket',
+    mode: number,
+    owner?: Owner,
+    signal?: AbortSignal,
+  ): Promise<RemoteAttributes> {
+    return this.#make(path, { kind: type, mode, owner }, signal)
+  }
+
+  makeSymlink(
+    path: string,
+    target: string,
+    owner?: Owner,
+    signal?: AbortSignal,
+  ): Promise<RemoteAttributes> {
+    return this.#make(path, { kind: 'symlink', target, owner }, signal)
+  }
+
+  link(existing: string, path: string, signal?: AbortSignal): Promise<RemoteAttributes> {
+    return this.#make(path, { kind: 'link', existing: this.#path(existing) }, signal)
+  }
+
+  truncate(path: string, size: number, signal?: AbortSignal): Promise<void> {
+    const run: RunOnSession = (step, stepSignal) =>
+      this.#traits.has('TRUNCATE')
+        ? this.#metadata(step, stepSignal)
+        : this.#retry.transfer(step, stepSignal)
+    return truncateFile(run, this.#path(path), size, signal)
   }
 
   removeFile(path: string, signal?: AbortSignal): Promise<void> {
-    return this.#metadata(
-      (session, isRepetition) =>
-        removeEntry(session, 'DELE', this.#path(path), isRepetition, signal),
-      signal,
-    )
+    return this.#remove('DELE', path, signal)
   }
 
   removeDirectory(path: string, signal?: AbortSignal): Promise<void> {
-    return this.#metadata(
-      (session, isRepetition) =>
-        removeEntry(session, 'RMD', this.#path(path), isRepetition, signal),
-      signal,
-    )
+    return this.#remove('RMD', path, signal)
   }
 
-  makeNode(): Promise<RemoteAttributes> {
-    return Promise.reject(new ErrnoError('EOPNOTSUPP', 'mknod'))
-  }
-
-  makeSymlink(): Promise<RemoteAttributes> {
-    return Promise.reject(new ErrnoError('EOPNOTSUPP', 'symlink'))
-  }
-
-  link(): Promise<RemoteAttributes> {
-    return Promise.reject(new ErrnoError('EOPNOTSUPP', 'link'))
-  }
-
-  setOwner(): Promise<void> {
-    return Promise.reject(new ErrnoError('EOPNOTSUPP', 'chown'))
-  }
-
-  statistics(): Promise<FilesystemStatistics> {
-    return Promise.reject(new ErrnoError('EOPNOTSUPP', 'statfs'))
-  }
-
-  sync(): Promise<void> {
-    return Promise.reject(new ErrnoError('EOPNOTSUPP', 'fsync'))
-  }
-
-  copy(): Promise<number> {
-    return Promise.reject(new ErrnoError('EOPNOTSUPP', 'copy'))
-  }
-
-  rename(from: string, to: string, _how: string, signal?: AbortSignal): Promise<void> {
-    return this.#metadata(
-      (session, isRepetition) =>
-        renamePath(session, this.#path(from), this.#path(to), isRepetition, signal),
-      signal,
-    )
+  rename(
+    from: string,
+    to: string,
+    how: 'replace' | 'exclusive' | 'exchange',
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const exchange = new Exchange()
+    return this.#metadata((session, isRepetition) => {
+      const renaming = { from: this.#path(from), to: this.#path(to), isRepetition, signal }
+      if (how === 'exchange') return exchange.run(session, renaming)
+      if (how === 'exclusive') return renameExclusively(session, renaming)
+      return renameReplacing(session, renaming)
+    }, signal)
   }
 
   setMode(path: string, mode: number, signal?: AbortSignal): Promise<void> {
     return this.#metadata((session) => setMode(session, this.#path(path), mode, signal), signal)
   }
 
-  async setTimes(
-    path: string,
-    { mtimeNs }: TimeChanges,
-    signal?: AbortSignal,
-  ): Promise<RemoteAttributes> {
-    if (mtimeNs === undefined || mtimeNs === 'now') throw new ErrnoError('EOPNOTSUPP', 'utimensat')
-    await this.#metadata(
-      (session) => setModificationTime(session, this.#path(path), mtimeNs, signal),
+  setOwner(path: string, owner: Partial<Owner>, signal?: AbortSignal): Promise<void> {
+    return this.#metadata((session) => setOwner(session, this.#path(path), owner, signal), signal)
+  }
+
+  setTimes(path: string, times: TimeChanges, signal?: AbortSignal): Promise<RemoteAttributes> {
+    const nowNs = this.#clock.epochNs()
+    return this.#metadata(
+      (session) => setTimes(session, this.#path(path), times, nowNs, signal),
       signal,
     )
-    return this.stat(path, signal)
+  }
+
+  statistics(path: string, signal?: AbortSignal): Promise<StorageStatistics> {
+    return this.#metadata((session) => queryStatistics(session, this.#path(path), signal), signal)
+  }
+
+  sync(path: string, signal?: AbortSignal): Promise<void> {
+    const run = (session: Session): Promise<void> => syncStorage(session, this.#path(path), signal)
+    return this.#retry.transfer(run, signal)
+  }
+
+  /** In pieces, each of which takes far less than the time limit. */
+  async copy(
+    from: string,
+    range: ByteRange,
+    to: string,
+    offset: number,
+    signal?: AbortSignal,
+  ): Promise<number> {
+    const whole = rangeLength(range)
+    let copied = 0
+    while (copied < whole) {
+      const length = Math.min(copyBytesMax, whole - copied)
+      const source = { path: this.#path(from), start: range.start + copied }
+      const target = { path: this.#path(to), start: offset + copied }
+      const run = (session: Session): Promise<number> =>
+        copyRange(session, source, target, length, signal)
+      const piece = await this.#retry.transfer(run, signal)
+      copied += piece
+      if (piece < length) break
+    }
+    return copied
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#pool.close()
+  }
+
+  #make(path: string, entry: NewEntry, signal?: AbortSignal): Promise<RemoteAttributes> {
+    return this.#metadata(
+      (session, isRepetition) => makeEntry(session, this.#path(path), entry, isRepetition, signal),
+      signal,
+    )
+  }
+
+  #remove(verb: 'DELE' | 'RMD', path: string, signal?: AbortSignal): Promise<void> {
+    return this.#metadata(
+      (session, isRepetition) => removeEntry(session, verb, this.#path(path), isRepetition, signal),
+      signal,
+    )
   }
 
   #path(path: string): string {

@@ -3,20 +3,17 @@
  */
 
 import type { Logger } from '../support/logger.ts'
+import { stockAgreement, type Agreement } from './agreement.ts'
 import { PathGate } from './path-gate.ts'
 import { ServerClock } from './server-clock.ts'
+import { escapedArgument, pathArgument } from './wire/commands.ts'
+import type { SiteCommand } from './wire/features.ts'
 
 export class ServerTraits {
   readonly log: Logger
   readonly clock = new ServerClock()
   readonly gate = new PathGate()
-  /**
-   * `local`: stock UFTPD, MLST tells local time in whole seconds and the exact time needs STAT.
-   * `utc`: OPTS MLST was accepted, MLST and MFMT speak UTC with a fraction.
-   */
-  times: 'local' | 'utc' = 'local'
-  /** OPTS MLST was asked for the fact `create` and accepted. */
-  tellsBirthTimes = false
+  agreement: Agreement = stockAgreement
   passive: 'EPSV' | 'PASV' = 'EPSV'
   /** False once MFMT or MFF has refused a path for its blanks. */
   takesBlanksInFacts = true
@@ -35,6 +32,19 @@ export class ServerTraits {
     const root = this.root ?? '.'
     if (path === '/') return root
     return root === '/' ? path : root + path
+  }
+
+  get times(): Agreement['times'] {
+    return this.agreement.times
+  }
+
+  has(site: SiteCommand): boolean {
+    return this.agreement.siteCommands.has(site)
+  }
+
+  /** A server's path as an argument of a command; those of SITE always take `escapedArgument`. */
+  argument(path: string): string {
+    return this.agreement.escapesPaths ? escapedArgument(path) : pathArgument(path)
   }
 
   /** Warns once per subject, however often it comes up. */

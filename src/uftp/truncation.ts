@@ -1,5 +1,6 @@
 /**
- * Cutting and extending files. UFTPD can cut to nothing and write anywhere, so:
+ * Cutting and extending files: one command where the server has SITE TRUNCATE. Stock UFTPD can cut to
+ * nothing and write anywhere, so:
  *
  * - to 0: STOR of no bytes without RANG;
  * - longer: one zero byte at the new end, the gap reads as zeros;
@@ -17,8 +18,10 @@ import { setMode } from './file-facts.ts'
 import { readRange } from './file-read.ts'
 import { replaceContent, writeRange } from './file-write.ts'
 import { MemorySink } from './memory-sink.ts'
-import { removeEntry, renamePath } from './namespace-changes.ts'
+import { removeEntry } from './removal.ts'
+import { renameReplacing } from './renaming.ts'
 import type { Session } from './session.ts'
+import { escapedArgument, siteCommand } from './wire/commands.ts'
 
 /** Runs a step on a session, again on another one if it breaks. */
 export type RunOnSession = <T>(
@@ -36,7 +39,12 @@ export async function truncateFile(
   size: number,
   signal?: AbortSignal,
 ): Promise<void> {
-  const line = await run((session) => queryStatLine(session, path, signal), signal)
+  const line = await run(async (session) => {
+    if (!session.traits.has('TRUNCATE')) return queryStatLine(session, path, signal)
+    await session.call(siteCommand('TRUNCATE', size, escapedArgument(path)), signal)
+    return undefined
+  }, signal)
+  if (!line) return
   if (line.directory) throw new ErrnoError('EISDIR', `truncate ${path}`)
   if (size === line.size) return
   if (size === 0) await run((session) => replaceContent(session, path, [], signal), signal)
@@ -82,7 +90,8 @@ async function copyAndReplace(
     }
     if (mode !== undefined) await run((session) => setMode(session, copy, mode, signal), signal)
     await run(
-      (session, isRepetition) => renamePath(session, copy, path, isRepetition, signal),
+      (session, isRepetition) =>
+        renameReplacing(session, { from: copy, to: path, isRepetition, signal }),
       signal,
     )
   } catch (error) {

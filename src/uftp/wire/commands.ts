@@ -9,6 +9,8 @@
 import { randomInt } from 'node:crypto'
 import { ErrnoError } from '../../support/errno-error.ts'
 import { isUtf8Name } from '../../support/name-bytes.ts'
+import type { SiteCommand } from './features.ts'
+import { escapePath } from './path-escape.ts'
 import type { Marker } from './reply-reader.ts'
 
 export interface CommandSpec {
@@ -48,6 +50,7 @@ export const commands = {
   DELE: { accepts: [200, 250], changes: true },
   RNFR: { accepts: [350], oddity: 'does not look whether the file exists' },
   RNTO: { accepts: [200, 250], changes: true, oddity: 'a second RNTO reuses the last RNFR' },
+  SITE: { accepts: [200, 213], changes: true },
   MFMT: { accepts: [213], oddity: 'stock: local time; no blank in the path' },
   MFF: { accepts: [213], oddity: 'stock: no blank in the path' },
 } as const satisfies Record<string, CommandSpec>
@@ -85,6 +88,11 @@ export function command(verb: Verb, ...words: readonly (string | number)[]): Com
   return { verb, spec, line, shown }
 }
 
+/** A command of docs/PROTOCOL.md §10. */
+export function siteCommand(site: SiteCommand, ...words: readonly (string | number)[]): Command {
+  return command('SITE', site, ...words)
+}
+
 /**
  * `STAT N` of a directory, followed by a RANG with random numbers that its reply echoes: the marker
  * behind the listing, which no file name can forge.
@@ -106,4 +114,11 @@ const trailingBlank =
  */
 export function pathArgument(path: string): string {
   return trailingBlank.test(path) ? `${path}/.` : path
+}
+
+/** A path (or a link's target) as one word, whatever its bytes; only NUL is in no name. */
+export function escapedArgument(path: string): string {
+  if (path.includes('\0'))
+    throw new ErrnoError('EINVAL', `a name with NUL: ${JSON.stringify(path)}`)
+  return escapePath(path)
 }

@@ -29,6 +29,12 @@ export function formatFactLine(facts: Iterable<readonly [string, string]>, name:
   return `${line} ${name}`
 }
 
+/** `uid=0;gid=0;` as the replies to SITE ID and SITE STATFS have it; what is no number is left out. */
+export function parseNumberFacts(text: string): ReadonlyMap<string, number> {
+  const found = [...text.matchAll(/([a-z]+)=(\d+);/g)]
+  return new Map(found.map(([, fact, value]) => [fact!, Number(value)]))
+}
+
 const timeValue = /^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})(?:\.(\d{1,9})\d*)?$/
 
 /**

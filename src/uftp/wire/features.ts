@@ -4,6 +4,23 @@
  * `KEEP-ALIVE` arrive as one line.
  */
 
+/** The words behind SITE that docs/PROTOCOL.md §10 defines. */
+export const siteCommands = [
+  'COPY',
+  'CREATE',
+  'FSYNC',
+  'ID',
+  'LINK',
+  'MKDIR',
+  'MKNOD',
+  'RENAME',
+  'STATFS',
+  'SYMLINK',
+  'TRUNCATE',
+] as const
+
+export type SiteCommand = (typeof siteCommands)[number]
+
 export interface Features {
   readonly extendedPassive: boolean
   /**
@@ -12,20 +29,30 @@ export interface Features {
    * a fraction once `OPTS MLST` has been accepted.
    */
   readonly listingFacts: readonly string[]
+  /** The facts that MFF sets, in lower case. */
+  readonly settableFacts: ReadonlySet<string>
+  readonly siteCommands: ReadonlySet<SiteCommand>
+  /** `OPTS PATH-ESCAPE ON` lets commands and replies carry any name. */
+  readonly escapesPaths: boolean
 }
 
 export function parseFeatures(lines: readonly string[]): Features {
   const features = lines.map((line) => line.trim())
-  const listing = features.find((feature) => /^MLST\s+\S*;/i.test(feature))
+  const offers = (feature: RegExp): boolean => features.some((line) => feature.test(line))
   return {
-    extendedPassive: features.some((feature) => /^EPSV\b/i.test(feature)),
-    listingFacts: listing ? factNames(listing.replace(/^MLST\s+/i, '')) : [],
+    extendedPassive: offers(/^EPSV\b/i),
+    listingFacts: factNames(features, 'MLST'),
+    settableFacts: new Set(factNames(features, 'MFF').map((fact) => fact.toLowerCase())),
+    siteCommands: new Set(siteCommands.filter((one) => offers(new RegExp(`^SITE ${one}$`, 'i')))),
+    escapesPaths: offers(/^PATH-ESCAPE$/i),
   }
 }
 
-/** `size*;type*;` with or without the star of "currently on". */
-function factNames(list: string): string[] {
-  return list
+/** `MLST size*;type*;` with or without the star of "currently on". */
+function factNames(features: readonly string[], feature: string): string[] {
+  const pattern = new RegExp(`^${feature}\\s+(\\S*;)`, 'i')
+  const list = features.map((line) => pattern.exec(line)?.[1]).find((facts) => facts !== undefined)
+  return (list ?? '')
     .split(';')
     .map((fact) => fact.trim().replace(/\*$/, ''))
     .filter((fact) => fact !== '')

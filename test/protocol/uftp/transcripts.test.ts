@@ -124,5 +124,11 @@ function read(chunks: readonly Buffer[]): readonly Reply[] {
 test('the features of stock UFTPD are read from its merged lines', () => {
   const turn = controlTurns(readTranscript('feat')).find(({ commands }) => commands[0] === 'FEAT')!
   const [reply] = expectedReplies(turn)
-  expect(parseFeatures(reply!.lines)).toEqual({ extendedPassive: true, listingFacts: [] })
+  expect(parseFeatures(reply!.lines)).toEqual({
+    extendedPassive: true,
+    listingFacts: [],
+    settableFacts: new Set(['modify', 'unix.mode']),
+    siteCommands: new Set(),
+    escapesPaths: false,
+  })
 })

@@ -1,0 +1,95 @@
+/**
+ * Turns on what the server offers. The first session finds out; later ones have to offer the same,
+ * because the mount relies on it.
+ */
+
+import { covers, type Agreement, type Owner } from './agreement.ts'
+import { ConnectionLost } from './connection-lost.ts'
+import type { Session } from './session.ts'
+import { SessionRefused } from './session-refused.ts'
+import { command, siteCommand, type Command } from './wire/commands.ts'
+import { parseNumberFacts } from './wire/facts.ts'
+import { parseFeatures, type Features } from './wire/features.ts'
+import type { Reply } from './wire/reply-reader.ts'
+
+const usedFacts: ReadonlySet<string> = new Set([
+  'size',
+  'modify',
+  'type',
+  'perm',
+  'create',
+  'unique',
+  'unix.mode',
+  'unix.nlink',
+  'unix.uid',
+  'unix.gid',
+  'unix.atime',
+  'unix.ctime',
+  'unix.slink',
+])
+
+/** The first commands after login: the end of the session here has its own meaning. */
+export async function negotiate(session: Session): Promise<void> {
+  const { traits } = session
+  const [features] = await firstReplies(session, [command('FEAT'), command('KEEP-ALIVE', 'true')])
+  const offered = parseFeatures(features!.code === 211 ? features!.lines : ['EPSV'])
+  if (!offered.extendedPassive) traits.passive = 'PASV'
+  const known = hasWorkedBefore(session) ? traits.agreement : undefined
+  const agreement = await agree(session, known ? restrict(offered, known) : offered)
+  if (known && !covers(agreement, known)) {
+    throw new SessionRefused('protocol', 'the server offers less than when it was mounted', 'EIO')
+  }
+  traits.agreement = known ?? agreement
+}
+
+/** What the mount does without, a later session must not turn on. */
+function restrict(offered: Features, known: Agreement): Features {
+  const listingFacts = offered.listingFacts.filter((fact) => known.facts.has(fact.toLowerCase()))
+  return { ...offered, listingFacts, escapesPaths: offered.escapesPaths && known.escapesPaths }
+}
+
+async function agree(session: Session, offered: Features): Promise<Agreement> {
+  const facts = offered.listingFacts.filter((fact) => usedFacts.has(fact.toLowerCase()))
+  const select = facts.length > 0 ? command('OPTS', 'MLST', `${facts.join(';')};`) : undefined
+  const escape = offered.escapesPaths ? command('OPTS', 'PATH-ESCAPE', 'ON') : undefined
+  const identify = offered.siteCommands.has('ID') ? siteCommand('ID') : undefined
+  const asked = [select, escape, identify].filter((one) => one !== undefined)
+  const replies = await Promise.all(session.send(asked))
+  const accepted = (one: Command | undefined): Reply | undefined => {
+    const reply = one && replies[asked.indexOf(one)]
+    return reply && one.spec.accepts.includes(reply.code) ? reply : undefined
+  }
+  const isSelected = accepted(select) !== undefined
+  return {
+    times: isSelected ? 'utc' : 'local',
+    facts: new Set(isSelected ? facts.map((fact) => fact.toLowerCase()) : []),
+    settableFacts: offered.settableFacts,
+    siteCommands: offered.siteCommands,
+    escapesPaths: accepted(escape) !== undefined,
+    identity: identityOf(accepted(identify)),
+  }
+}
+
+function identityOf(reply: Reply | undefined): Owner | undefined {
+  const facts = parseNumberFacts(reply?.text ?? '')
+  const uid = facts.get('uid')
+  const gid = facts.get('gid')
+  return uid === undefined || gid === undefined ? undefined : { uid, gid }
+}
+
+async function firstReplies(session: Session, commands: readonly Command[]): Promise<Reply[]> {
+  try {
+    return await Promise.all(session.send(commands))
+  } catch (error) {
+    if (!(error instanceof ConnectionLost) || hasWorkedBefore(session)) throw error
+    throw new SessionRefused(
+      'base-directory',
+      'the server ended the session: the base directory is missing or not accessible',
+      'ENOENT',
+    )
+  }
+}
+
+function hasWorkedBefore({ traits }: Session): boolean {
+  return traits.root !== undefined
+}

@@ -1,0 +1,138 @@
+/**
+ * What can be new in a directory, each made by one command that also gives mode and owner, with the
+ * question for its attributes in the same packet. Where the server lacks the command, files and
+ * directories are made as file-creation.ts does, the rest is EPERM.
+ */
+
+import { abortable } from '../support/abortable.ts'
+import { ErrnoError, isErrno } from '../support/errno-error.ts'
+import type { Owner } from './agreement.ts'
+import { attributeQuery, queryAttributes } from './attribute-query.ts'
+import type { EntryAttributes } from './file-attributes.ts'
+import { createDirectory, createFile } from './file-creation.ts'
+import { setOwner } from './file-facts.ts'
+import { accepted } from './reply-errno.ts'
+import type { Session } from './session.ts'
+import { escapedArgument, siteCommand, type Command } from './wire/commands.ts'
+import type { SiteCommand } from './wire/features.ts'
+
+interface NewNode {
+  readonly kind: 'file' | 'directory' | 'fifo' | 'socket'
+  readonly mode: number
+  readonly owner: Owner | undefined
+}
+
+interface NewSymlink {
+  readonly kind: 'symlink'
+  readonly target: string
+  readonly owner: Owner | undefined
+}
+
+interface NewLink {
+  readonly kind: 'link'
+  /** The server's path of the file. */
+  readonly existing: string
+}
+
+export type NewEntry = NewNode | NewSymlink | NewLink
+
+const siteCommandOf: Readonly<Record<NewEntry['kind'], SiteCommand>> = {
+  file: 'CREATE',
+  directory: 'MKDIR',
+  fifo: 'MKNOD',
+  socket: 'MKNOD',
+  symlink: 'SYMLINK',
+  link: 'LINK',
+}
+
+/**
+ * EEXIST when the path exists. `isRepetition`: the same was under way when a session broke; what is
+ * there then and looks like it counts as made.
+ */
+export async function makeEntry(
+  session: Session,
+  path: string,
+  entry: NewEntry,
+  isRepetition: boolean,
+  signal?: AbortSignal,
+): Promise<EntryAttributes> {
+  if (!session.traits.has(siteCommandOf[entry.kind])) {
+    return makeWithout(session, path, entry, isRepetition, signal)
+  }
+  const make = makingCommand(path, entry)
+  const query = attributeQuery(session, path)
+  const [answer, ...answers] = session.send([make, ...query.commands])
+  try {
+    accepted(make, await abortable(answer!, signal))
+  } catch (error) {
+    if (!isRepetition || !isErrno(error, 'EEXIST')) throw error
+    const found = await abortable(query.read(answers), signal)
+    if (!(await isMade(session, entry, found, signal))) throw error
+  }
+  const attributes = await abortable(query.read(answers), signal)
+  if (entry.kind !== 'symlink' || isOwner(entry.owner, attributes)) return attributes
+  await setOwner(session, path, entry.owner!, signal)
+  return { ...attributes, ...entry.owner }
+}
+
+async function makeWithout(
+  session: Session,
+  path: string,
+  entry: NewEntry,
+  isRepetition: boolean,
+  signal: AbortSignal | undefined,
+): Promise<EntryAttributes> {
+  const { kind } = entry
+  if (kind === 'file') return createFile(session, path, entry.mode, isRepetition, signal)
+  if (kind === 'directory') return createDirectory(session, path, entry.mode, isRepetition, signal)
+  throw new ErrnoError('EPERM', `make the ${kind} ${path}`)
+}
+
+function makingCommand(path: string, entry: NewEntry): Command {
+  const name = escapedArgument(path)
+  const site = siteCommandOf[entry.kind]
+  switch (entry.kind) {
+    case 'file':
+    case 'directory':
+      return siteCommand(site, permissions(entry), name)
+    case 'fifo':
+    case 'socket':
+      return siteCommand(site, entry.kind, permissions(entry), name)
+    case 'symlink':
+      return siteCommand(site, escapedArgument(entry.target), name)
+    case 'link':
+      return siteCommand(site, escapedArgument(entry.existing), name)
+  }
+}
+
+function permissions({ mode, owner }: NewNode): string {
+  const bits = (mode & 0o7777).toString(8).padStart(3, '0')
+  return owner ? `${bits}:${owner.uid}:${owner.gid}` : bits
+}
+
+/** SITE SYMLINK cannot give the link to somebody else. */
+function isOwner(wanted: Owner | undefined, { uid, gid }: EntryAttributes): boolean {
+  return !wanted || (wanted.uid === uid && wanted.gid === gid)
+}
+
+async function isMade(
+  session: Session,
+  entry: NewEntry,
+  found: EntryAttributes,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  switch (entry.kind) {
+    case 'file':
+      return found.type === 'file' && found.size === 0
+    case 'symlink':
+      return found.type === 'symlink' && found.linkTarget === entry.target
+    case 'link': {
+      const { fileId } = await queryAttributes(session, entry.existing, signal)
+      return fileId !== undefined && fileId === found.fileId
+    }
+    case 'directory':
+    case 'fifo':
+    case 'socket':
+      return found.type === entry.kind
+  }
+}
