@@ -110,6 +110,8 @@ export function readConfig(line: CommandLine, environment = process.env): MountC
     vfs: {
       uid: parsed('uid', parseId) ?? process.getuid?.() ?? 0,
       gid: parsed('gid', parseId) ?? process.getgid?.() ?? 0,
+      uidForAll: parsed('uid', parseId) !== undefined,
+      gidForAll: parsed('gid', parseId) !== undefined,
       fileMask: parsed('fileMask', parseMask) ?? umask,
       directoryMask: parsed('directoryMask', parseMask) ?? umask,
       readOnly: isSet('readOnly'),

@@ -8,11 +8,12 @@
  */
 
 import type { Clock } from '../support/clock.ts'
-import { ErrnoError } from '../support/errno-error.ts'
+import { ErrnoError, isErrno } from '../support/errno-error.ts'
 import type { RemoteAttributes } from './attributes.ts'
-import type { Inode } from './inode.ts'
+import { isSameContent, isSameFile } from './file-identity.ts'
+import type { Inode, Name } from './inode.ts'
 import type { InodeTable } from './inode-table.ts'
-import type { Remote } from './remote.ts'
+import type { Remote, WrittenState } from './remote.ts'
 import type { TransferGate } from './transfer-gate.ts'
 
 /** A moment on the change counter, taken before asking the far side. */
@@ -28,7 +29,12 @@ export interface AttributeCacheContext {
   readonly onContentChange: (inode: Inode) => void
   /** What is believed of the inode is not what listings told any more. */
   readonly onOwnChange: (inode: Inode) => void
+  /** A name leads to nothing, or to another file, without our doing. */
+  readonly onNameLost: (name: Name) => void
 }
+
+/** A question that renames overtake is asked again this often. */
+const attemptsMax = 4
 
 export class AttributeCache {
   readonly #context: AttributeCacheContext
@@ -64,13 +70,23 @@ export class AttributeCache {
     return inode.changing === 0 && inode.changedAt <= stamp
   }
 
-  /** Believes an answer to a question that was asked at `stamp`, unless it may be out of date. */
-  adopt(inode: Inode, attributes: RemoteAttributes, stamp: ChangeStamp, askedAtMs: number): void {
-    if (!this.isUnchangedSince(inode, stamp) || inode.remoteAtMs > askedAtMs) return
+  /**
+   * Believes an answer to a question that was asked at `stamp`, unless it may be out of date; true
+   * if it is believed.
+   */
+  adopt(
+    inode: Inode,
+    attributes: RemoteAttributes,
+    stamp: ChangeStamp,
+    askedAtMs: number,
+  ): boolean {
+    if (!this.isUnchangedSince(inode, stamp) || inode.remoteAtMs > askedAtMs) return false
     const changed = !isSameContent(inode.remote, attributes)
     inode.remote = attributes
     inode.remoteAtMs = askedAtMs
+    this.#context.table.identify(inode)
     if (changed && inode.type === 'file') this.#startVersion(inode)
+    return true
   }
 
   /** The result of an own change: believed as of now, and no change of content to anybody else. */
@@ -82,7 +98,21 @@ export class AttributeCache {
   /** An own change of some attributes; the others are as old as they were. */
   amend(inode: Inode, state: Partial<RemoteAttributes>): void {
     inode.remote = { ...inode.remote, ...state }
+    this.#context.table.identify(inode)
     this.#context.onOwnChange(inode)
+  }
+
+  /** An own change after which ctime is new, and told by the far side alone if it tells it. */
+  statusChanged(inode: Inode): void {
+    const { remote, clock } = this.#context
+    if (remote.capabilities.has('change-times')) this.expire(inode)
+    else inode.ctimeNs = clock.epochNs()
+  }
+
+  /** Own bytes are there: their time is that of the last change, too. */
+  contentStored(inode: Inode, { size, mtimeNs }: WrittenState): void {
+    const told = this.#context.remote.capabilities.has('change-times')
+    this.adoptOwn(inode, { size, mtimeNs, ...(told && { ctimeNs: mtimeNs }) })
   }
 
   /** What the kernel holds of the content is not what the far side has. */
@@ -110,6 +140,11 @@ export class AttributeCache {
     return Math.max(0, this.#context.timeoutMs - age)
   }
 
+  /** Whether an answer to a question of then may still be believed. */
+  isRecent(askedAtMs: number): boolean {
+    return this.#context.clock.monotonicMs() - askedAtMs < this.#context.timeoutMs
+  }
+
   /** Asks the far side unless the attributes are fresh. Concurrent callers share one question. */
   async refresh(inode: Inode, signal?: AbortSignal): Promise<void> {
     if (this.remainingMs(inode) > 0) return
@@ -131,30 +166,45 @@ export class AttributeCache {
   }
 
   async #ask(inode: Inode, signal: AbortSignal | undefined): Promise<void> {
-    const { table, remote, clock, gate } = this.#context
-    const stamp = this.stamp()
-    const askedAtMs = clock.monotonicMs()
-    const path = table.path(inode)
-    const attributes = await remote.stat(path, signal).catch(async (error: unknown) => {
+    const { table, clock, gate } = this.#context
+    for (let attempt = 1; ; attempt++) {
+      const stamp = this.stamp()
+      const askedAtMs = clock.monotonicMs()
+      const name = inode.names[0]
+      const path = table.path(inode)
+      const { answer, error } = await this.#stat(path, signal)
+      if (answer && isSameFile(inode.remote, answer)) {
+        if (name) name.seenAtMs = askedAtMs
+        this.adopt(inode, answer, stamp, askedAtMs)
+        return
+      }
       // A rename above may have overtaken the question.
       const hasMoved = (await gate.passable(inode)) || table.path(inode) !== path
-      if (!hasMoved) throw error
-      return remote.stat(table.path(inode), signal)
-    })
-    if (attributes.type !== inode.type) {
-      // Replaced by something else: another inode, which the next lookup finds.
-      if (inode !== table.root) table.detach(inode)
-      throw new ErrnoError('ESTALE', path)
+      if (hasMoved && attempt < attemptsMax) continue
+      if (!name || (error && !isErrno(error, 'ENOENT'))) {
+        throw replaced(path, error)
+      }
+      this.#context.onNameLost(name)
+      const hasOthers = inode.names.length > 1
+      // Replaced by another file: another inode, which the next lookup finds.
+      if (answer || hasOthers) table.unname(inode, name.parent, name.name)
+      if (!hasOthers) throw replaced(path, error)
     }
-    this.adopt(inode, attributes, stamp, askedAtMs)
+  }
+
+  async #stat(
+    path: string,
+    signal: AbortSignal | undefined,
+  ): Promise<{ readonly answer?: RemoteAttributes; readonly error?: Error }> {
+    try {
+      return { answer: await this.#context.remote.stat(path, signal) }
+    } catch (error) {
+      return { error: error instanceof Error ? error : new Error(String(error)) }
+    }
   }
 }
 
-/** As far as attributes tell: a file that replaced another may have its size and time. */
-function isSameContent(before: RemoteAttributes, after: RemoteAttributes): boolean {
-  const isSameFile =
-    before.birthTimeNs === undefined ||
-    after.birthTimeNs === undefined ||
-    before.birthTimeNs === after.birthTimeNs
-  return isSameFile && before.size === after.size && before.mtimeNs === after.mtimeNs
+/** Why nothing can be told of the file that was here. */
+function replaced(path: string, error: Error | undefined): Error {
+  return error ?? new ErrnoError('ESTALE', path)
 }

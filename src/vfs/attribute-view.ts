@@ -1,37 +1,53 @@
 import type { Attributes, RemoteAttributes } from './attributes.ts'
 import type { Inode } from './inode.ts'
+import type { Ownership } from './ownership.ts'
 import type { VfsOptions } from './vfs-options.ts'
 
 /** Shown when the far side tells no mode. */
 const unknownFileMode = 0o644
 const unknownDirectoryMode = 0o755
 
-type Presentation = Pick<VfsOptions, 'uid' | 'gid' | 'fileMask' | 'directoryMask'>
+type Masks = Pick<VfsOptions, 'fileMask' | 'directoryMask'>
 
 /** What stat(2) shows of an inode: the far side's facts, own unconfirmed changes, mount options. */
-export function presentedAttributes(inode: Inode, options: Presentation): Attributes {
+export function presentedAttributes(inode: Inode, masks: Masks, ownership: Ownership): Attributes {
   const mtimeNs = inode.localMtimeNs ?? inode.remote.mtimeNs
-  const { birthTimeNs } = inode.remote
+  const { birthTimeNs, atimeNs } = inode.remote
   return {
     ino: inode.ino,
     type: inode.type,
     size: inode.size,
-    mode: presentedMode(inode.remote, options),
-    // 1 also for directories: find(1) then does not conclude from nlink how many subdirectories
-    // there are.
-    nlink: inode.detached || inode.hidden ? 0 : 1,
-    uid: options.uid,
-    gid: options.gid,
-    atimeNs: inode.atimeNs ?? mtimeNs,
+    mode: presentedMode(inode.remote, masks),
+    nlink: presentedLinks(inode),
+    ...ownership.shown(inode.remote),
+    atimeNs: atimeNs ?? inode.atimeNs ?? mtimeNs,
     mtimeNs,
-    ctimeNs: mtimeNs,
+    ctimeNs: presentedChangeTime(inode, mtimeNs),
     ...(birthTimeNs !== undefined && { birthTimeNs }),
   }
 }
 
-function presentedMode(remote: RemoteAttributes, options: Presentation): number {
+function presentedMode(remote: RemoteAttributes, masks: Masks): number {
   const directory = remote.type === 'directory'
-  const mask = directory ? options.directoryMask : options.fileMask
+  const mask = directory ? masks.directoryMask : masks.fileMask
+  if (remote.type === 'symlink') return remote.mode ?? 0o777
   if (mask !== undefined) return 0o777 & ~mask
   return remote.mode ?? (directory ? unknownDirectoryMode : unknownFileMode)
+}
+
+/** A hidden name does not count. */
+function presentedLinks({ remote: { nlink }, detached, hidden }: Inode): number {
+  // 1 also for directories: find(1) then does not conclude from nlink how many subdirectories
+  // there are.
+  if (nlink === undefined) return detached || hidden ? 0 : 1
+  return hidden ? nlink - 1 : nlink
+}
+
+/** Where it is not told: the last change that is known of. */
+function presentedChangeTime(inode: Inode, mtimeNs: bigint): bigint {
+  const told = inode.remote.ctimeNs ?? inode.ctimeNs
+  if (told === undefined) return mtimeNs
+  // Where it is told mtime may have been set to any time and says nothing, until we write.
+  const written = inode.remote.ctimeNs === undefined ? mtimeNs : inode.localMtimeNs
+  return written !== undefined && written > told ? written : told
 }

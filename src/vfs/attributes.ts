@@ -61,3 +61,14 @@ export interface AttributeChanges {
   readonly atimeNs?: bigint | 'now'
   readonly mtimeNs?: bigint | 'now'
 }
+
+/** What statfs(2) tells. */
+export interface FilesystemStatistics {
+  readonly blockSize: number
+  readonly blocks: number
+  readonly blocksFree: number
+  readonly blocksAvailable: number
+  readonly files: number
+  readonly filesFree: number
+  readonly nameLengthMax: number
+}

@@ -2,21 +2,24 @@ import type { AttributeCache } from './attribute-cache.ts'
 import { presentedAttributes } from './attribute-view.ts'
 import type { Entry, TimedAttributes } from './filesystem.ts'
 import type { Inode } from './inode.ts'
+import type { Ownership } from './ownership.ts'
 import type { VfsOptions } from './vfs-options.ts'
 
 /** How inodes are handed to the kernel: attributes with the time for which they may be believed. */
 export class EntryView {
   readonly #attributes: AttributeCache
   readonly #options: VfsOptions
+  readonly #ownership: Ownership
 
-  constructor(attributes: AttributeCache, options: VfsOptions) {
+  constructor(attributes: AttributeCache, options: VfsOptions, ownership: Ownership) {
     this.#attributes = attributes
     this.#options = options
+    this.#ownership = ownership
   }
 
   timed(inode: Inode): TimedAttributes {
     return {
-      attributes: presentedAttributes(inode, this.#options),
+      attributes: presentedAttributes(inode, this.#options, this.#ownership),
       attributeTimeoutMs: this.#attributes.remainingMs(inode),
     }
   }

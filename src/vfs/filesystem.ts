@@ -5,7 +5,7 @@
  */
 
 import type { ByteRange } from '../support/byte-range.ts'
-import type { AttributeChanges, Attributes, FileType } from './attributes.ts'
+import type { AttributeChanges, Attributes, FilesystemStatistics, FileType } from './attributes.ts'
 
 /** The root directory's nodeid (FUSE_ROOT_ID). */
 export const rootNodeid = 1
@@ -62,16 +62,6 @@ export interface DirectoryEntry {
    * not there any more.
    */
   readonly resolve: (() => Entry | undefined) | undefined
-}
-
-export interface FilesystemStatistics {
-  readonly blockSize: number
-  readonly blocks: number
-  readonly blocksFree: number
-  readonly blocksAvailable: number
-  readonly files: number
-  readonly filesFree: number
-  readonly nameLengthMax: number
 }
 
 export interface RenameFlags {

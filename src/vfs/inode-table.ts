@@ -1,30 +1,36 @@
 /**
  * nodeid → Inode and the tree of names above it.
  *
- * nodeids count up and are never reused, so their generation is always 0. Inode numbers come from
- * the path, so that a path keeps its number when the kernel forgets and finds it again; a number
- * that is in use by another inode is stepped over.
+ * nodeids count up and are never reused, so their generation is always 0. A file is one inode
+ * whatever the number of its names, known by the far side's file id. Inode numbers are the far
+ * side's, or come from the path, so that a file keeps its number when the kernel forgets and finds
+ * it again; a number that is in use by another inode (of another device there) is stepped over.
  *
- * Invariants: an inode is its parent's child under its name, or detached; every nodeid in the table
+ * Invariants: an inode is a child under each of its names, or detached; every nodeid in the table
  * has a reason to be there (see `#isNeeded`). Synchronous: nothing can come in between.
  */
 
 import { ErrnoError } from '../support/errno-error.ts'
 import type { RemoteAttributes } from './attributes.ts'
+import { isSameFile } from './file-identity.ts'
 import { rootNodeid } from './filesystem.ts'
-import { Inode } from './inode.ts'
+import { numberOfFile, numberOfPath } from './inode-number.ts'
+import { Inode, type Name } from './inode.ts'
+import type { Place } from './place.ts'
 
 export class InodeTable {
   readonly root: Inode
   readonly #onForgotten: (inode: Inode) => void
   readonly #byNodeid = new Map<number, Inode>()
   readonly #byIno = new Map<number, Inode>()
+  /** All but directories: those have one name. */
+  readonly #byFileId = new Map<string, Inode>()
   #nextNodeid = rootNodeid + 1
 
   /** `onForgotten`: nothing leads to the inode any more. */
   constructor(root: RemoteAttributes, onForgotten: (inode: Inode) => void = () => {}) {
     this.#onForgotten = onForgotten
-    this.root = new Inode(rootNodeid, rootNodeid, undefined, '', root)
+    this.root = new Inode(rootNodeid, rootNodeid, '', root)
     this.root.nlookup = 1 // FUSE: the root is never forgotten before unmount
     this.#byNodeid.set(rootNodeid, this.root)
     this.#byIno.set(rootNodeid, this.root)
@@ -45,19 +51,47 @@ export class InodeTable {
   }
 
   /**
-   * The inode of a name that the far side has with these attributes: the known one if its type is
-   * still the same, else a new one (the name was replaced behind our back).
+   * The inode of a name that the far side has with these attributes: the known one if it is still
+   * the same file, else one that is known by another name, else a new one.
    */
   intern(parent: Inode, name: string, attributes: RemoteAttributes): Inode {
     const known = parent.children.get(name)
-    if (known && known.type === attributes.type) return known
-    if (known) this.detach(known)
-    const ino = this.#freeIno(parent, name)
-    const inode = new Inode(this.#nextNodeid++, ino, parent, name, attributes)
-    this.#byNodeid.set(inode.nodeid, inode)
-    this.#byIno.set(ino, inode)
-    parent.children.set(name, inode)
+    if (known && isSameFile(known.remote, attributes)) return known
+    if (known) this.unname(known, parent, name)
+    const inode = this.#twin(attributes) ?? this.#add(parent, name, attributes)
+    this.addName(inode, parent, name)
     return inode
+  }
+
+  /**
+   * The inode of what was made just now: never one that is known from elsewhere, which must be gone
+   * if its number was given away.
+   */
+  internNew(parent: Inode, name: string, attributes: RemoteAttributes): Inode {
+    const { fileId } = attributes
+    const known = parent.children.get(name)
+    // A lookup may have found it already.
+    if (known && fileId !== undefined && isSameFile(known.remote, attributes)) return known
+    if (known) this.unname(known, parent, name)
+    if (fileId !== undefined) this.#byFileId.delete(fileId)
+    const inode = this.#add(parent, name, attributes)
+    this.addName(inode, parent, name)
+    return inode
+  }
+
+  /** A further name of the inode; what had that name loses it. */
+  addName(inode: Inode, parent: Inode, name: string, seenAtMs = -Infinity): void {
+    const other = parent.children.get(name)
+    if (other === inode) return
+    if (other) this.unname(other, parent, name)
+    this.#connect(inode, [...inode.names, { parent, name, seenAtMs }])
+  }
+
+  /** The far side has told which file it is. */
+  identify(inode: Inode): void {
+    const { fileId } = inode.remote
+    if (fileId === undefined || inode.type === 'directory') return
+    if (!this.#byFileId.has(fileId)) this.#byFileId.set(fileId, inode)
   }
 
   /** Absolute path within the mount. ESTALE when no name leads to the inode. */
@@ -80,25 +114,56 @@ export class InodeTable {
     return path === '/' ? `/${name}` : `${path}/${name}`
   }
 
-  /** Gives the inode another name; what had that name is detached. */
-  move(inode: Inode, newParent: Inode, newName: string): void {
-    if (inode.parent === newParent && inode.name === newName) return
-    const replaced = newParent.children.get(newName)
-    if (replaced) this.detach(replaced)
-    inode.parent?.children.delete(inode.name)
-    inode.parent = newParent
-    inode.name = newName
-    newParent.children.set(newName, inode)
+  /** Gives the inode another name in place of one; what had that name loses it. */
+  move(inode: Inode, from: Place, newParent: Inode, newName: string): void {
+    if (from.parent === newParent && from.name === newName) return
+    const other = newParent.children.get(newName)
+    // A lookup may have found it there already.
+    if (other === inode) return this.unname(inode, from.parent, from.name)
+    if (other) this.unname(other, newParent, newName)
+    if (from.parent.children.get(from.name) === inode) from.parent.children.delete(from.name)
+    const moved = { parent: newParent, name: newName, seenAtMs: -Infinity }
+    const old = inode.nameIn(from.parent, from.name)
+    const others = inode.names.map((name) => (name === old ? moved : name))
+    this.#connect(inode, old ? others : [...others, moved])
+    this.release(from.parent)
+  }
+
+  /** Two inodes change names. */
+  exchange(a: Place, b: Place): void {
+    const [first, second] = [a.parent.children.get(a.name), b.parent.children.get(b.name)]
+    if (!first || !second || first === second) return
+    const firstName = first.nameIn(a.parent, a.name)
+    const secondName = second.nameIn(b.parent, b.name)
+    this.#connect(
+      first,
+      first.names.map((name) => (name === firstName ? { ...b, seenAtMs: -Infinity } : name)),
+    )
+    this.#connect(
+      second,
+      second.names.map((name) => (name === secondName ? { ...a, seenAtMs: -Infinity } : name)),
+    )
+  }
+
+  /** The name leads to the inode no more. */
+  unname(inode: Inode, parent: Inode, name: string): void {
+    if (parent.children.get(name) === inode) parent.children.delete(name)
+    const gone = inode.nameIn(parent, name)
+    inode.names = inode.names.filter((known) => known !== gone)
+    if (inode.names.length === 0) inode.detached = true
+    const { fileId, nlink } = inode.remote
+    // Its number may be given to another file at once.
+    if (fileId !== undefined && nlink === 0 && this.#byFileId.get(fileId) === inode) {
+      this.#byFileId.delete(fileId)
+    }
+    this.release(inode)
+    this.release(parent)
   }
 
   /** No name leads to the inode any more; it stays for those who have it open. */
   detach(inode: Inode): void {
-    const parent = inode.parent
-    if (parent?.children.get(inode.name) === inode) parent.children.delete(inode.name)
-    inode.parent = undefined
+    for (const { parent, name } of inode.names) this.unname(inode, parent, name)
     inode.detached = true
-    this.release(inode)
-    if (parent) this.release(parent)
   }
 
   forget(nodeid: number, nlookup: number): void {
@@ -110,28 +175,59 @@ export class InodeTable {
 
   /** Drops the inode, and then its ancestors, if nothing needs them any more. */
   release(inode: Inode): void {
-    let node: Inode | undefined = inode
-    while (node && !this.#isNeeded(node)) {
-      const parent: Inode | undefined = node.parent
-      this.#byNodeid.delete(node.nodeid)
-      if (this.#byIno.get(node.ino) === node) this.#byIno.delete(node.ino)
-      if (parent?.children.get(node.name) === node) parent.children.delete(node.name)
-      this.#onForgotten(node)
-      node = parent
+    if (this.#isNeeded(inode)) return
+    const { fileId } = inode.remote
+    this.#byNodeid.delete(inode.nodeid)
+    if (this.#byIno.get(inode.ino) === inode) this.#byIno.delete(inode.ino)
+    if (fileId !== undefined && this.#byFileId.get(fileId) === inode) this.#byFileId.delete(fileId)
+    this.#onForgotten(inode)
+    for (const { parent, name } of inode.names) {
+      if (parent.children.get(name) === inode) parent.children.delete(name)
+      this.release(parent)
     }
   }
 
-  /** The number that a name has or would get. */
-  inoOf(parent: Inode, name: string): number {
-    return parent.children.get(name)?.ino ?? this.#freeIno(parent, name)
+  /** The number that a name with these attributes has or would get. */
+  inoOf(parent: Inode, name: string, attributes: RemoteAttributes): number {
+    const known = parent.children.get(name)
+    if (known && isSameFile(known.remote, attributes)) return known.ino
+    return this.#twin(attributes)?.ino ?? this.#freeIno(parent, name, attributes)
   }
 
   assertInvariants(): void {
     for (const inode of this.#byNodeid.values()) {
-      const linked = inode.parent?.children.get(inode.name) === inode
-      const sound = inode === this.root || (inode.detached ? !inode.parent : linked)
-      if (!sound) throw new Error(`inode ${inode.nodeid} "${inode.name}" is linked wrongly`)
+      const linked = inode.names.every(({ parent, name }) => parent.children.get(name) === inode)
+      const named = inode.names.length > 0 && (inode.type !== 'directory' || !inode.names[1])
+      const sound = inode === this.root || inode.detached !== named
+      if (!linked || !sound)
+        throw new Error(`inode ${inode.nodeid} "${inode.name}" is linked wrongly`)
     }
+  }
+
+  #add(parent: Inode, name: string, attributes: RemoteAttributes): Inode {
+    const ino = this.#freeIno(parent, name, attributes)
+    const inode = new Inode(this.#nextNodeid++, ino, name, attributes)
+    this.#byNodeid.set(inode.nodeid, inode)
+    this.#byIno.set(ino, inode)
+    this.identify(inode)
+    return inode
+  }
+
+  #connect(inode: Inode, names: readonly Name[]): void {
+    inode.names = names
+    inode.detached = false
+    for (const { parent, name } of names) parent.children.set(name, inode)
+  }
+
+  /**
+   * The file, known by another name. One that has lost all its names must be known by its time of
+   * birth as well: its number may have been given to another file, which must not get its bytes.
+   */
+  #twin(attributes: RemoteAttributes): Inode | undefined {
+    const { fileId, birthTimeNs } = attributes
+    const twin = fileId === undefined ? undefined : this.#byFileId.get(fileId)
+    if (!twin || !isSameFile(twin.remote, attributes)) return undefined
+    return twin.detached && birthTimeNs === undefined ? undefined : twin
   }
 
   #isNeeded(inode: Inode): boolean {
@@ -139,26 +235,9 @@ export class InodeTable {
     return inode === this.root || inode.nlookup > 0 || inode.children.size > 0 || busy
   }
 
-  #freeIno(parent: Inode, name: string): number {
-    let ino = hash53(this.childPath(parent, name))
+  #freeIno(parent: Inode, name: string, { fileId }: RemoteAttributes): number {
+    let ino = numberOfFile(fileId) ?? numberOfPath(this.childPath(parent, name))
     while (ino <= rootNodeid || this.#byIno.has(ino)) ino += 1
     return ino
   }
-}
-
-/**
- * 53 bits of a path, so that numbers stay exact in JavaScript; two 32-bit FNV-1a style lanes with
- * different multipliers. Not for security: a collision costs only a step to the next number.
- */
-function hash53(text: string): number {
-  let low = 0x811c9dc5
-  let high = 0x9e3779b9
-  for (let index = 0; index < text.length; index++) {
-    const unit = text.charCodeAt(index)
-    low = Math.imul(low ^ unit, 0x01000193)
-    high = Math.imul(high ^ unit, 0x85ebca6b)
-  }
-  low = Math.imul(low ^ (low >>> 16), 0x7feb352d)
-  high = Math.imul(high ^ (high >>> 15), 0x846ca68b)
-  return ((high ^ low) & 0x1fffff) * 2 ** 32 + ((low ^ (high >>> 13)) >>> 0)
 }

@@ -3,21 +3,31 @@
  * identity and links, the attribute cache what is believed of it, write-back its dirty bytes.
  *
  * Life: made by a lookup; kept while the kernel holds lookups (nlookup), while it is open, while it
- * has unwritten bytes or known children; then forgotten. `detached` means that no name leads to it
- * any more.
+ * has unwritten bytes or known children; then forgotten. `detached` means that no known name leads
+ * to it any more.
  */
 
 import type { FileType, RemoteAttributes } from './attributes.ts'
+
+/** A name in a directory. */
+export interface Name {
+  readonly parent: Inode
+  readonly name: string
+  /** Clock of the last answer that showed the inode under this name. */
+  seenAtMs: number
+}
 
 export class Inode {
   readonly nodeid: number
   readonly ino: number
   readonly type: FileType
-  /** Undefined for the root and for detached inodes. */
-  parent: Inode | undefined
-  name: string
+  /**
+   * The names that are known to lead here; paths are made of the first. None for the root and for
+   * detached inodes, one for directories.
+   */
+  names: readonly Name[] = []
   detached = false
-  /** Removed while open: it lives on under a name that is shown to nobody. */
+  /** Removed while open: one of its names is shown to nobody. */
   hidden = false
   readonly children = new Map<string, Inode>()
   nlookup = 0
@@ -36,28 +46,34 @@ export class Inode {
   /** Size and mtime as programs see them while bytes are not yet confirmed by the far side. */
   localSize: number | undefined
   localMtimeNs: bigint | undefined
-  /** The far side does not keep it: remembered for the life of the inode. */
+  /** Remembered for the life of the inode where the far side does not keep or tell them. */
   atimeNs: bigint | undefined
+  ctimeNs: bigint | undefined
 
   /** When an own change was last begun or ended, on the change counter. */
   changedAt = 0
   /** Own changes under way. */
   changing = 0
 
-  constructor(
-    nodeid: number,
-    ino: number,
-    parent: Inode | undefined,
-    name: string,
-    remote: RemoteAttributes,
-  ) {
+  readonly #firstName: string
+
+  constructor(nodeid: number, ino: number, name: string, remote: RemoteAttributes) {
     this.nodeid = nodeid
     this.ino = ino
     this.type = remote.type
-    this.parent = parent
-    this.name = name
+    this.#firstName = name
     this.remote = remote
     this.remoteAtMs = -Infinity
+  }
+
+  /** Of the name that paths are made of. */
+  get parent(): Inode | undefined {
+    return this.names[0]?.parent
+  }
+
+  /** For paths and messages; what has no name any more is called as at first. */
+  get name(): string {
+    return this.names[0]?.name ?? this.#firstName
   }
 
   /** The size that programs see. */
@@ -65,8 +81,12 @@ export class Inode {
     return this.localSize ?? this.remote.size
   }
 
-  /** True if `ancestor` is this inode or above it. */
+  /** True if `ancestor` is this inode or above one of its names. */
   isWithin(ancestor: Inode): boolean {
-    return this === ancestor || (this.parent?.isWithin(ancestor) ?? false)
+    return this === ancestor || this.names.some(({ parent }) => parent.isWithin(ancestor))
+  }
+
+  nameIn(parent: Inode, name: string): Name | undefined {
+    return this.names.find((known) => known.parent === parent && known.name === name)
   }
 }

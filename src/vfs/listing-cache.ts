@@ -80,14 +80,15 @@ export class ListingCache {
     this.#listings.get(directory.nodeid)?.names.set(name, attributes)
   }
 
-  /** An own change of what the name leads to. */
+  /** An own change of what these names lead to. */
   changed(inode: Inode): void {
-    const { parent, name, remote } = inode
-    const names = parent && this.#listings.get(parent.nodeid)?.names
-    if (!names?.has(name)) return
-    const isUncertain = inode.remoteAtMs === -Infinity && inode.type === 'file'
-    if (isUncertain) this.drop(parent!)
-    else names.set(name, remote)
+    const isUncertain = inode.remoteAtMs === -Infinity && inode.type !== 'directory'
+    for (const { parent, name } of inode.names) {
+      const names = this.#listings.get(parent.nodeid)?.names
+      if (!names?.has(name)) continue
+      if (isUncertain) this.drop(parent)
+      else names.set(name, inode.remote)
+    }
   }
 
   /** An own change: the name is gone. */

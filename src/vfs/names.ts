@@ -8,7 +8,8 @@ import { ErrnoError, isErrno } from '../support/errno-error.ts'
 import { encodeName } from '../support/name-bytes.ts'
 import type { AttributeCache, ChangeStamp } from './attribute-cache.ts'
 import type { RemoteAttributes } from './attributes.ts'
-import type { Inode } from './inode.ts'
+import { isSameFile } from './file-identity.ts'
+import type { Inode, Name } from './inode.ts'
 import type { InodeTable } from './inode-table.ts'
 import type { Listing, ListingCache } from './listing-cache.ts'
 import type { Remote } from './remote.ts'
@@ -27,6 +28,8 @@ export interface NamesContext {
   readonly listings: ListingCache
   readonly clock: Clock
   readonly gate: TransferGate
+  /** A name leads to nothing, or to another file, without our doing. */
+  readonly onNameLost: (name: Name) => void
 }
 
 interface RunningListing {
@@ -56,16 +59,38 @@ export class Names {
     const { table, attributes, listings } = this.#context
     if (name.startsWith(this.#hiddenPrefix)) return undefined
     const known = table.child(parent, name)
-    if (known && attributes.remainingMs(known) > 0) return known
+    if (known && this.#isBelieved(known, parent, name)) return known
     if (!known && listings.negativeMs(parent, name) > 0) return undefined
     const listing = listings.get(parent)
     const listed = listing?.names.get(name)
     if (listing && listed) {
-      const inode = table.intern(parent, name, listed)
-      attributes.adopt(inode, listed, listing.stamp, listing.askedAtMs)
+      const inode = this.learn(parent, name, listed, listing.stamp, listing.askedAtMs)
       if (attributes.remainingMs(inode) > 0) return inode
     }
     return this.#ask(parent, name, signal)
+  }
+
+  /** The inode of a name, after an answer of the far side that showed it. */
+  learn(
+    parent: Inode,
+    name: string,
+    told: RemoteAttributes,
+    stamp: ChangeStamp,
+    askedAtMs: number,
+  ): Inode {
+    const { table, attributes, onNameLost } = this.#context
+    const inode = table.intern(parent, name, told)
+    const isCurrent = attributes.adopt(inode, told, stamp, askedAtMs)
+    const seen = inode.nameIn(parent, name)
+    if (seen) seen.seenAtMs = Math.max(seen.seenAtMs, askedAtMs)
+    if (!isCurrent || told.nlink !== 1) return inode
+    // Renamed behind our back: it has this name instead of those.
+    for (const other of inode.names) {
+      if (other === seen) continue
+      table.unname(inode, other.parent, other.name)
+      onNameLost(other)
+    }
+    return inode
   }
 
   /** A listing no older than the directory timeout. Concurrent callers share one question. */
@@ -103,19 +128,26 @@ export class Names {
       const hasMoved = (await gate.passable(parent)) || table.childPath(parent, name) !== path
       const isUnchanged = attributes.isUnchangedSince(parent, stamp)
       const known = table.child(parent, name)
-      const isOvertaken = hasMoved || (answer && !known && !isUnchanged)
+      const isNew = answer && !(known && isSameFile(known.remote, answer))
+      const isOvertaken = hasMoved || (isNew && !isUnchanged)
       if (isOvertaken && attempt < attemptsMax) continue
-      if (answer) {
-        const inode = table.intern(parent, name, answer)
-        attributes.adopt(inode, answer, stamp, askedAtMs)
-        return inode
-      }
+      if (answer && known && isNew && !isUnchanged) return known
+      if (answer) return this.learn(parent, name, answer, stamp, askedAtMs)
       // An own change of the directory meanwhile may have made the name.
       if (hasMoved || !isUnchanged) return known
       listings.putNegative(parent, name, askedAtMs)
-      if (known) table.detach(known)
+      if (known) table.unname(known, parent, name)
       return undefined
     }
+  }
+
+  /** An inode that was asked about by another name says nothing of this one. */
+  #isBelieved(inode: Inode, parent: Inode, name: string): boolean {
+    const { attributes } = this.#context
+    const remainingMs = attributes.remainingMs(inode)
+    if (inode.names.length < 2 || remainingMs === 0) return remainingMs > 0
+    const seenAtMs = inode.nameIn(parent, name)?.seenAtMs ?? -Infinity
+    return attributes.isRecent(seenAtMs)
   }
 
   /** Undefined: there is no such name. */
@@ -140,14 +172,39 @@ export class Names {
     const names = new Map(entries.map((entry) => [entry.name, entry.attributes]))
     for (const entry of entries) {
       const known = table.child(directory, entry.name)
-      if (known?.type !== entry.attributes.type) continue
-      attributes.adopt(known, entry.attributes, stamp, askedAtMs)
+      if (!known || !isSameFile(known.remote, entry.attributes)) continue
+      this.learn(directory, entry.name, entry.attributes, stamp, askedAtMs)
       if (!attributes.isUnchangedSince(known, stamp)) names.set(entry.name, known.remote)
     }
+    this.#doubt(directory, names, stamp)
     const listing = { names, askedAtMs, stamp }
     // If something was made or removed by us meanwhile it is good for this caller, not to be kept.
     if (attributes.isUnchangedSince(directory, stamp)) listings.put(directory, listing)
     return listing
+  }
+
+  /**
+   * Names that a listing shows otherwise than they are known are asked about at the next use, by the
+   * kernel too. Gone is only what its own question finds gone: stock servers leave names out.
+   */
+  #doubt(
+    directory: Inode,
+    listed: ReadonlyMap<string, RemoteAttributes>,
+    stamp: ChangeStamp,
+  ): void {
+    const { attributes, onNameLost } = this.#context
+    if (!attributes.isUnchangedSince(directory, stamp)) return
+    for (const [name, known] of directory.children) {
+      const told = listed.get(name)
+      const isKnown = told && isSameFile(known.remote, told)
+      if (isKnown || name.startsWith(this.#hiddenPrefix)) continue
+      if (!attributes.isUnchangedSince(known, stamp)) continue
+      const doubted = known.nameIn(directory, name)
+      if (!doubted) continue
+      attributes.expire(known)
+      doubted.seenAtMs = -Infinity
+      onNameLost(doubted)
+    }
   }
 }
 

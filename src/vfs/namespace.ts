@@ -1,69 +1,108 @@
 /**
- * Changes of names: create, remove, rename.
- *
- * A file that is removed or replaced while it is open must stay readable and writable for those who
- * have it open, and the far side knows files only by name. So it is renamed to a hidden name and
- * removed when its last handle goes (as NFS clients do).
+ * Changes of names: make, link, remove, rename.
  *
  * Nothing here takes a signal: a change that has been sent may happen, so it is followed to its end
  * even if whoever asked for it was interrupted.
  */
 
 import { ErrnoError, isErrno } from '../support/errno-error.ts'
-import type { Logger } from '../support/logger.ts'
+import type { RemoteAttributes } from './attributes.ts'
 import type { RenameFlags } from './filesystem.ts'
+import type { HiddenFiles } from './hidden-files.ts'
 import type { Inode } from './inode.ts'
+import type { NameRemoval } from './name-removal.ts'
 import { checkName, type Names, type NamesContext } from './names.ts'
+import type { Place } from './place.ts'
 import type { WriteBack } from './write-back.ts'
 
 export interface NamespaceContext extends NamesContext {
   readonly names: Names
   readonly writeBack: WriteBack
-  readonly log: Logger
+  readonly removal: NameRemoval
+  readonly hidden: HiddenFiles
 }
 
 export class Namespace {
   readonly #context: NamespaceContext
-  readonly #hidden = new Set<Inode>()
 
   constructor(context: NamespaceContext) {
     this.#context = context
   }
 
-  /** EEXIST if the name exists. */
-  async createFile(parent: Inode, name: string, mode: number): Promise<Inode> {
-    return this.#make(parent, name, (path) => this.#context.remote.create(path, mode))
+  /** Makes what has the name then. EEXIST if the name exists. */
+  async make(
+    { parent, name }: Place,
+    make: (path: string) => Promise<RemoteAttributes>,
+  ): Promise<Inode> {
+    checkName(name)
+    const { table, attributes, listings } = this.#context
+    const path = table.childPath(parent, name)
+    const made = await attributes
+      .change([parent], () => make(path))
+      .catch((error: unknown) => {
+        if (isErrno(error, 'EEXIST')) listings.forget(parent, name)
+        throw error
+      })
+    const inode = table.internNew(parent, name, made)
+    attributes.adoptOwn(inode, made)
+    attributes.expire(parent)
+    listings.added(parent, name, made)
+    return inode
   }
 
-  async makeDirectory(parent: Inode, name: string, mode: number): Promise<Inode> {
-    return this.#make(parent, name, (path) => this.#context.remote.makeDirectory(path, mode))
+  /** A further name. */
+  async link(inode: Inode, { parent, name }: Place): Promise<void> {
+    checkName(name)
+    const { table, remote, attributes, listings, gate, clock } = this.#context
+    if (inode.type === 'directory') throw new ErrnoError('EPERM', `link "${inode.name}"`)
+    const isRemoved = inode.detached || (inode.hidden && inode.names.length === 1)
+    if (isRemoved) throw new ErrnoError('ENOENT', `link "${inode.name}"`)
+    try {
+      const path = table.childPath(parent, name)
+      const { fileId, nlink, ctimeNs } = await gate.transfer(inode, () =>
+        attributes.change([parent, inode], () => remote.link(table.path(inode), path)),
+      )
+      table.addName(inode, parent, name, clock.monotonicMs())
+      // Size and times of the answer may be older than what is being written.
+      attributes.amend(inode, {
+        ...(fileId !== undefined && { fileId }),
+        ...(nlink !== undefined && { nlink }),
+        ...(ctimeNs !== undefined && { ctimeNs }),
+      })
+      if (ctimeNs === undefined) attributes.statusChanged(inode)
+      attributes.expire(parent)
+      listings.added(parent, name, inode.remote)
+    } catch (error) {
+      if (isErrno(error, 'EEXIST')) listings.forget(parent, name)
+      throw error
+    } finally {
+      table.release(inode) // the kernel may have forgotten it meanwhile
+    }
   }
 
   async unlink(parent: Inode, name: string): Promise<void> {
-    const { remote, table, gate, writeBack } = this.#context
+    const { table, gate, hidden, removal } = this.#context
     const inode = await this.#existing(parent, name)
+    const place = { parent, name }
     try {
       if (inode.type === 'directory') throw new ErrnoError('EISDIR', `unlink "${name}"`)
-      await gate.shut([inode], async () => {
-        if (inode.openCount > 0) return this.#hide(inode, parent)
-        await this.#remove(parent, inode, () => remote.removeFile(table.childPath(parent, name)))
-        writeBack.discard(inode)
+      await this.#writeForOthers(inode)
+      await gate.shut([inode], () => {
+        assertNamed(inode, place)
+        return mustStay(inode) ? hidden.hide(inode, place) : removal.removeFile(inode, place)
       })
-      await this.released(inode) // if its last handle went while it was being hidden
+      await hidden.released(inode) // if its last handle went while it was being hidden
     } finally {
       table.release(inode) // known only to us
     }
   }
 
   async removeDirectory(parent: Inode, name: string): Promise<void> {
-    const { remote, table, gate, listings } = this.#context
+    const { table, gate, removal } = this.#context
     const inode = await this.#existing(parent, name)
     try {
       if (inode.type !== 'directory') throw new ErrnoError('ENOTDIR', `rmdir "${name}"`)
-      await gate.shut([inode], () =>
-        this.#remove(parent, inode, () => remote.removeDirectory(table.childPath(parent, name))),
-      )
-      listings.drop(inode)
+      await gate.shut([inode], () => removal.removeDirectory(inode, { parent, name }))
     } finally {
       table.release(inode) // as above
     }
@@ -77,45 +116,33 @@ export class Namespace {
     flags: RenameFlags,
   ): Promise<void> {
     checkName(newName)
-    if (flags.exchange) throw new ErrnoError('EINVAL', 'rename with RENAME_EXCHANGE')
-    const { names, gate, table } = this.#context
+    const { names, gate, table, hidden, remote } = this.#context
+    if (flags.exchange && !remote.capabilities.has('exchange')) {
+      throw new ErrnoError('EINVAL', 'rename with RENAME_EXCHANGE')
+    }
+    const [from, to] = [
+      { parent, name },
+      { parent: newParent, name: newName },
+    ]
     const source = await this.#existing(parent, name)
     const moved = [source]
     try {
       const target = await names.lookup(newParent, newName)
       if (target) moved.push(target)
       if (target && flags.noReplace) throw new ErrnoError('EEXIST', `rename to "${newName}"`)
-      if (target === source) return
-      await gate.shut(moved, () => this.#move(source, newParent, newName, target))
-      if (target) await this.released(target) // as above
+      if (!target && flags.exchange) throw new ErrnoError('ENOENT', `"${newName}"`)
+      if (target === source) return // also by another name of it, as rename(2) says
+      if (target && !flags.exchange) await this.#writeForOthers(target)
+      await gate.shut(moved, () => {
+        assertNamed(source, from)
+        if (!target) return this.#move(source, from, to, flags)
+        assertNamed(target, to)
+        if (flags.exchange) return this.#exchange(source, from, target, to)
+        return this.#replace(source, from, target, to)
+      })
+      if (target) await hidden.released(target) // as above
     } finally {
       for (const inode of moved) table.release(inode) // forgotten meanwhile, or known only to us
-    }
-  }
-
-  /** The last handle is closed: a hidden file can go. */
-  async released(inode: Inode): Promise<void> {
-    if (inode.openCount > 0 || !this.#hidden.delete(inode)) return
-    const { remote, table, gate, writeBack, log } = this.#context
-    await gate.shut([inode], async () => {
-      const { parent, name } = inode
-      // The rename that it made room for may have failed: then it has its name back.
-      if (!inode.hidden || !parent) return
-      writeBack.discard(inode)
-      try {
-        await this.#remove(parent, inode, () => remote.removeFile(table.path(inode)))
-      } catch (error) {
-        log.warn('a removed file that was open is left under its hidden name', { name, error })
-        table.detach(inode)
-      }
-    })
-  }
-
-  /** Removes what is still hidden, at unmount. */
-  async removeHidden(): Promise<void> {
-    for (const inode of this.#hidden) {
-      inode.openCount = 0
-      await this.released(inode)
     }
   }
 
@@ -125,101 +152,82 @@ export class Namespace {
     return inode
   }
 
-  async #make(
-    parent: Inode,
-    name: string,
-    make: (path: string) => Promise<Inode['remote']>,
-  ): Promise<Inode> {
-    checkName(name)
-    const { table, attributes, listings } = this.#context
-    const path = table.childPath(parent, name)
-    const made = await attributes
-      .change([parent], () => make(path))
-      .catch((error: unknown) => {
-        if (isErrno(error, 'EEXIST')) listings.forget(parent, name)
-        throw error
-      })
-    const gone = table.child(parent, name) // known once, removed behind our back since
-    if (gone) table.detach(gone)
-    const inode = table.intern(parent, name, made)
-    attributes.adoptOwn(inode, made)
-    attributes.expire(parent)
-    listings.added(parent, name, made)
-    return inode
+  /** Names that we do not know of may lead to the file: they get what is still to be written. */
+  async #writeForOthers(inode: Inode): Promise<void> {
+    const { nlink } = inode.remote
+    if (inode.type === 'file' && nlink !== undefined && nlink > inode.names.length) {
+      await this.#context.writeBack.flush(inode)
+    }
   }
 
-  async #remove(parent: Inode, inode: Inode, remove: () => Promise<void>): Promise<void> {
-    const { table, attributes, listings } = this.#context
+  async #replace(source: Inode, from: Place, target: Inode, to: Place): Promise<void> {
+    const { hidden, removal } = this.#context
+    const keep = target.type === 'file' && source.type !== 'directory' && mustStay(target)
+    if (keep) await hidden.hide(target, to)
     try {
-      await attributes.change([parent, inode], remove)
+      await this.#renameThere([source], from, to, 'replace')
     } catch (error) {
-      if (!isErrno(error, 'ENOENT')) throw error
-      listings.removed(parent, inode.name)
-      table.detach(inode)
+      if (keep) await hidden.unhide(target, to)
       throw error
     }
-    attributes.expire(parent)
-    listings.removed(parent, inode.name)
-    table.detach(inode)
+    if (!keep) removal.removed(target, to)
+    this.#moved(source, from, to)
   }
 
-  async #move(
-    source: Inode,
-    newParent: Inode,
-    newName: string,
-    target: Inode | undefined,
+  async #move(source: Inode, from: Place, to: Place, { noReplace }: RenameFlags): Promise<void> {
+    const { remote, listings } = this.#context
+    // Elsewhere something that comes to be there in this moment is replaced.
+    const isExclusive = noReplace && remote.capabilities.has('exclusive-rename')
+    try {
+      await this.#renameThere([source], from, to, isExclusive ? 'exclusive' : 'replace')
+    } catch (error) {
+      if (isErrno(error, 'EEXIST')) listings.forget(to.parent, to.name)
+      throw error
+    }
+    this.#moved(source, from, to)
+  }
+
+  async #exchange(source: Inode, from: Place, target: Inode, to: Place): Promise<void> {
+    const { table, attributes, listings } = this.#context
+    await this.#renameThere([source, target], from, to, 'exchange')
+    table.exchange(from, to)
+    listings.added(to.parent, to.name, source.remote)
+    listings.added(from.parent, from.name, target.remote)
+    for (const inode of [source, target]) attributes.statusChanged(inode)
+    for (const { parent } of [from, to]) attributes.expire(parent)
+  }
+
+  async #renameThere(
+    moved: readonly Inode[],
+    from: Place,
+    to: Place,
+    how: 'replace' | 'exclusive' | 'exchange',
   ): Promise<void> {
-    const { remote, table, attributes, listings, writeBack } = this.#context
-    const { parent, name } = source
-    if (!parent) throw new ErrnoError('ENOENT', `"${name}"`)
-    const keep = target?.type === 'file' && target.openCount > 0 && source.type !== 'directory'
-    if (target && keep) await this.#hide(target, newParent)
-    const from = table.path(source)
-    const to = table.childPath(newParent, newName)
-    try {
-      await attributes.change([parent, newParent, source], () => remote.rename(from, to, 'replace'))
-    } catch (error) {
-      if (target && keep) await this.#unhide(target, newParent, newName).catch(() => {})
-      throw error
-    }
-    if (target && !keep) writeBack.discard(target)
-    table.move(source, newParent, newName)
-    listings.removed(parent, name)
-    listings.added(newParent, newName, source.remote)
-    attributes.expire(parent)
-    attributes.expire(newParent)
-  }
-
-  async #hide(inode: Inode, parent: Inode): Promise<void> {
-    const shownName = inode.name
-    await this.#renameWithin(inode, parent, this.#context.names.hiddenName())
-    inode.hidden = true
-    this.#hidden.add(inode)
-    this.#context.listings.removed(parent, shownName)
-  }
-
-  /** The rename that it made room for has failed. */
-  async #unhide(inode: Inode, parent: Inode, shownName: string): Promise<void> {
-    const { listings, log } = this.#context
-    const hiddenName = inode.name
-    // Whatever happens now, this is no removed file: its last close must not remove it.
-    this.#hidden.delete(inode)
-    inode.hidden = false
-    try {
-      await this.#renameWithin(inode, parent, shownName)
-      listings.added(parent, shownName, inode.remote)
-    } catch (error) {
-      log.error('a file is left under another name', { name: hiddenName, was: shownName, error })
-      throw error
-    }
-  }
-
-  async #renameWithin(inode: Inode, parent: Inode, newName: string): Promise<void> {
     const { remote, table, attributes } = this.#context
-    const from = table.path(inode)
-    const to = table.childPath(parent, newName)
-    await attributes.change([parent, inode], () => remote.rename(from, to, 'replace'))
-    table.move(inode, parent, newName)
-    attributes.expire(parent)
+    const fromPath = table.childPath(from.parent, from.name)
+    const toPath = table.childPath(to.parent, to.name)
+    await attributes.change([from.parent, to.parent, ...moved], () =>
+      remote.rename(fromPath, toPath, how),
+    )
   }
+
+  #moved(source: Inode, from: Place, to: Place): void {
+    const { table, attributes, listings } = this.#context
+    table.move(source, from, to.parent, to.name)
+    listings.removed(from.parent, from.name)
+    listings.added(to.parent, to.name, source.remote)
+    attributes.statusChanged(source)
+    attributes.expire(from.parent)
+    attributes.expire(to.parent)
+  }
+}
+
+/** Those who have it open need a name, and it has no other one that is known. */
+function mustStay(inode: Inode): boolean {
+  return inode.openCount > 0 && inode.names.length < 2
+}
+
+/** Another change may have taken the name while this one waited. */
+function assertNamed(inode: Inode, { parent, name }: Place): void {
+  if (!inode.nameIn(parent, name)) throw new ErrnoError('ENOENT', `"${name}"`)
 }

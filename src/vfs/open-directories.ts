@@ -67,7 +67,7 @@ export class OpenDirectories {
       const listed = snapshot[index]!
       yield {
         name: listed.name,
-        ino: this.#context.table.inoOf(directory, listed.name),
+        ino: this.#context.table.inoOf(directory, listed.name, listed.attributes),
         type: listed.attributes.type,
         cookie: dots.length + index + 1,
         resolve: () => this.#resolve(directory, listed),
@@ -76,14 +76,13 @@ export class OpenDirectories {
   }
 
   #resolve(directory: Inode, listed: ListedEntry): Entry | undefined {
-    const { table, attributes, view } = this.#context
+    const { table, attributes, names, view } = this.#context
     if (!attributes.isUnchangedSince(directory, listed.stamp)) {
       // We have made or removed names since: only what is known is sure to be there.
       const known = table.child(directory, listed.name)
       return known && view.entry(known)
     }
-    const inode = table.intern(directory, listed.name, listed.attributes)
-    attributes.adopt(inode, listed.attributes, listed.stamp, listed.askedAtMs)
-    return view.entry(inode)
+    const { name, stamp, askedAtMs } = listed
+    return view.entry(names.learn(directory, name, listed.attributes, stamp, askedAtMs))
   }
 }

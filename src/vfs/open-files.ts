@@ -7,17 +7,19 @@ import type { FileContent } from './file-content.ts'
 import { FileHandle } from './file-handle.ts'
 import type { OpenedFile, OpenFlags } from './filesystem.ts'
 import { HandleTable } from './handle-table.ts'
+import type { HiddenFiles } from './hidden-files.ts'
 import type { Inode } from './inode.ts'
 import type { InodeTable } from './inode-table.ts'
-import type { Namespace } from './namespace.ts'
 import type { ReadAheadLimits } from './read-ahead.ts'
+import type { Remote } from './remote.ts'
 import type { TransferGate } from './transfer-gate.ts'
 import type { WriteBack } from './write-back.ts'
 
 export interface OpenFilesContext {
   readonly table: InodeTable
+  readonly remote: Remote
   readonly attributes: AttributeCache
-  readonly namespace: Namespace
+  readonly hidden: HiddenFiles
   readonly writeBack: WriteBack
   readonly content: FileContent
   readonly gate: TransferGate
@@ -35,6 +37,7 @@ export class OpenFiles {
   /** Close-to-open consistency: the attributes are asked for unless they are fresh. */
   async open(inode: Inode, flags: OpenFlags, signal?: AbortSignal): Promise<OpenedFile> {
     if (inode.type === 'directory') throw new ErrnoError('EISDIR', `open "${inode.name}"`)
+    if (inode.type === 'symlink') throw new ErrnoError('ELOOP', `open "${inode.name}"`)
     // A FIFO or device of the server would block or be read there, not here.
     if (inode.type !== 'file') throw new ErrnoError('ENXIO', `open "${inode.name}"`)
     const { attributes, writeBack, gate } = this.#context
@@ -112,6 +115,15 @@ export class OpenFiles {
     handle.throwWriteError()
   }
 
+  /** As flush, and what is there is on its storage, where the far side can tell. */
+  async sync(fh: number, signal?: AbortSignal): Promise<void> {
+    const { table, remote, gate } = this.#context
+    await this.flush(fh, signal)
+    const { inode } = this.#handles.get(fh)
+    if (!remote.capabilities.has('sync') || inode.detached) return
+    await gate.transfer(inode, () => remote.sync(table.path(inode), signal))
+  }
+
   async release(fh: number): Promise<void> {
     const handle = this.#handles.remove(fh)
     if (handle.canWrite) {
@@ -133,7 +145,7 @@ export class OpenFiles {
 
   async #closed(inode: Inode): Promise<void> {
     inode.openCount -= 1
-    await this.#context.namespace.released(inode)
+    await this.#context.hidden.released(inode)
     this.#context.table.release(inode)
   }
 }

@@ -12,14 +12,19 @@ import { Changes } from './changes.ts'
 import { EntryView } from './entry-view.ts'
 import { FileContent } from './file-content.ts'
 import { FileReader } from './file-reader.ts'
-import type { Inode } from './inode.ts'
+import type { Invalidation } from './filesystem.ts'
+import { StatisticsOfRemote } from './filesystem-statistics.ts'
+import { HiddenFiles } from './hidden-files.ts'
+import type { Inode, Name } from './inode.ts'
 import { InodeTable } from './inode-table.ts'
 import { ListingCache } from './listing-cache.ts'
+import { NameRemoval } from './name-removal.ts'
 import { Names } from './names.ts'
 import { Namespace } from './namespace.ts'
 import { NewEntries } from './new-entries.ts'
 import { OpenDirectories } from './open-directories.ts'
 import { OpenFiles } from './open-files.ts'
+import { Ownership } from './ownership.ts'
 import { RangeCopier } from './range-copier.ts'
 import type { Remote } from './remote.ts'
 import { TransferGate } from './transfer-gate.ts'
@@ -38,12 +43,8 @@ const readAheadMinBytes = 1024 * 1024
 
 export type Parts = ReturnType<typeof joinParts>
 
-/** `onContentChange`: what the kernel holds of the content is void. */
-export function joinParts(
-  context: VfsContext,
-  root: RemoteAttributes,
-  onContentChange: (inode: Inode) => void,
-) {
+/** `kernel`: who is told what is void of what it holds. */
+export function joinParts(context: VfsContext, root: RemoteAttributes, kernel: Invalidation) {
   const { options, clock } = context
   const ended = new AbortController()
   setMaxListeners(0, ended.signal) // one for each fetch under way
@@ -54,23 +55,28 @@ export function joinParts(
     cache.forget(inode)
   })
   const gate = new TransferGate()
+  const onNameLost = ({ parent, name }: Name): void => kernel.invalidateEntry(parent.nodeid, name)
   const attributes = new AttributeCache({
     ...context,
     gate,
     table,
     timeoutMs: options.attributeTimeoutMs,
-    onContentChange,
+    onContentChange: ({ nodeid }: Inode) => kernel.invalidateInode(nodeid),
+    onNameLost,
     onOwnChange: (inode) => listings.changed(inode),
   })
+  const ownership = new Ownership(options, context.remote)
   const shared = {
     ...context,
     table,
     attributes,
+    onNameLost,
+    ownership,
     cache,
     changes: new Changes(options),
     gate,
     listings,
-    view: new EntryView(attributes, options),
+    view: new EntryView(attributes, options, ownership),
     dirtyBytes: options.dirtyBytes,
     ended: ended.signal,
     readAhead: {
@@ -80,9 +86,11 @@ export function joinParts(
   }
   const writeBack = new WriteBack(shared)
   const names = new Names(shared)
-  const namespace = new Namespace({ ...shared, names, writeBack })
+  const removal = new NameRemoval({ ...shared, writeBack })
+  const hidden = new HiddenFiles({ ...shared, names, writeBack, removal })
+  const namespace = new Namespace({ ...shared, names, writeBack, removal, hidden })
   const content = new FileContent(new FileReader(shared), writeBack, attributes)
-  const files = new OpenFiles({ ...shared, namespace, writeBack, content })
+  const files = new OpenFiles({ ...shared, hidden, writeBack, content })
   return {
     remote: context.remote,
     options,
@@ -95,6 +103,8 @@ export function joinParts(
     view: shared.view,
     names,
     namespace,
+    hidden,
+    statistics: new StatisticsOfRemote(context),
     writeBack,
     files,
     changer: new AttributeChanger({ ...shared, writeBack }),

@@ -12,8 +12,7 @@
  */
 
 import type { ByteRange } from '../support/byte-range.ts'
-import type { RemoteAttributes, RemoteEntry } from './attributes.ts'
-import type { FilesystemStatistics } from './filesystem.ts'
+import type { FilesystemStatistics, RemoteAttributes, RemoteEntry } from './attributes.ts'
 
 /**
  * What not every far side can do. The verbs for it are EOPNOTSUPP elsewhere, the attributes absent.

@@ -1,8 +1,11 @@
 /** How a mount presents and caches what the far side has. Times in milliseconds, sizes in bytes. */
 export interface VfsOptions {
-  /** Owner shown for every file: the far side does not tell. */
+  /** Who mounted: shown as owner of what is ours there, and where the far side tells no owner. */
   readonly uid: number
   readonly gid: number
+  /** Shown for every file, whatever the far side says. */
+  readonly uidForAll: boolean
+  readonly gidForAll: boolean
   /** When set, permission bits shown are 0o777 & ~mask, whatever the far side says. */
   readonly fileMask: number | undefined
   readonly directoryMask: number | undefined
@@ -26,6 +29,8 @@ export interface VfsOptions {
 export const defaultVfsOptions: VfsOptions = {
   uid: 0,
   gid: 0,
+  uidForAll: false,
+  gidForAll: false,
   fileMask: undefined,
   directoryMask: undefined,
   readOnly: false,

@@ -9,7 +9,12 @@
 
 import type { ByteRange } from '../support/byte-range.ts'
 import { ErrnoError } from '../support/errno-error.ts'
-import type { AttributeChanges, FileType, RemoteAttributes } from './attributes.ts'
+import type {
+  AttributeChanges,
+  FilesystemStatistics,
+  FileType,
+  RemoteAttributes,
+} from './attributes.ts'
 import type {
   Allocation,
   Caller,
@@ -17,7 +22,6 @@ import type {
   Entry,
   FilePosition,
   Filesystem,
-  FilesystemStatistics,
   Invalidation,
   NegativeEntry,
   OpenedFile,
@@ -25,19 +29,7 @@ import type {
   RenameFlags,
   TimedAttributes,
 } from './filesystem.ts'
-import { nameLengthMax } from './names.ts'
 import { joinParts, type Parts, type VfsContext } from './parts.ts'
-
-/** Shown by statfs; the far side tells no numbers. Large, so that no program thinks it is full. */
-const statistics: FilesystemStatistics = {
-  blockSize: 4096,
-  blocks: 2 ** 38, // 1 PiB
-  blocksFree: 2 ** 38,
-  blocksAvailable: 2 ** 38,
-  files: 2 ** 32,
-  filesFree: 2 ** 32,
-  nameLengthMax,
-}
 
 export class Vfs implements Filesystem, AsyncDisposable {
   readonly #parts: Parts
@@ -51,9 +43,10 @@ export class Vfs implements Filesystem, AsyncDisposable {
   }
 
   private constructor(context: VfsContext, root: RemoteAttributes) {
-    this.#parts = joinParts(context, root, ({ nodeid }) =>
-      this.#invalidation?.invalidateInode(nodeid),
-    )
+    this.#parts = joinParts(context, root, {
+      invalidateInode: (nodeid) => this.#invalidation?.invalidateInode(nodeid),
+      invalidateEntry: (parent, name) => this.#invalidation?.invalidateEntry(parent, name),
+    })
   }
 
   get tellsBirthTimes(): boolean {
@@ -122,7 +115,7 @@ export class Vfs implements Filesystem, AsyncDisposable {
     flags: OpenFlags,
     caller: Caller,
   ): Promise<{ readonly entry: Entry; readonly file: OpenedFile }> {
-    return this.#parts.entries.create(parent, name, mode, flags, caller.signal)
+    return this.#parts.entries.create(parent, name, mode, flags, caller)
   }
 
   read(fh: number, offset: number, size: number, caller: Caller): Promise<readonly Uint8Array[]> {
@@ -143,9 +136,8 @@ export class Vfs implements Filesystem, AsyncDisposable {
     return this.#parts.files.flush(fh, caller.signal)
   }
 
-  /** As strong as flush: the far side has no fsync. */
   fsync(fh: number, caller: Caller): Promise<void> {
-    return this.#parts.files.flush(fh, caller.signal)
+    return this.#parts.files.sync(fh, caller.signal)
   }
 
   release(fh: number): Promise<void> {
@@ -193,7 +185,7 @@ export class Vfs implements Filesystem, AsyncDisposable {
   }
 
   makeDirectory(parent: number, name: string, mode: number, caller: Caller): Promise<Entry> {
-    return this.#parts.entries.makeDirectory(parent, name, mode, caller.signal)
+    return this.#parts.entries.makeDirectory(parent, name, mode, caller)
   }
 
   makeNode(
@@ -203,20 +195,22 @@ export class Vfs implements Filesystem, AsyncDisposable {
     mode: number,
     caller: Caller,
   ): Promise<Entry> {
-    return this.#parts.entries.makeNode(parent, name, type, mode, caller.signal)
+    return this.#parts.entries.makeNode(parent, name, type, mode, caller)
   }
 
-  makeSymlink(parent: number, name: string, _target: string, caller: Caller): Promise<Entry> {
-    return this.#parts.entries.refuse(parent, name, 'a symbolic link', caller.signal)
+  makeSymlink(parent: number, name: string, target: string, caller: Caller): Promise<Entry> {
+    return this.#parts.entries.makeSymlink(parent, name, target, caller)
   }
 
+  /** Never followed here: that is the kernel's work. */
   async readLink(nodeid: number): Promise<string> {
-    const { name } = this.#parts.table.get(nodeid)
+    const { name, remote } = this.#parts.table.get(nodeid)
+    if (remote.linkTarget !== undefined) return remote.linkTarget
     throw new ErrnoError('EINVAL', `"${name}" is no symbolic link`)
   }
 
-  async link(_nodeid: number, parent: number, name: string, caller: Caller): Promise<Entry> {
-    return this.#parts.entries.refuse(parent, name, 'a hard link', caller.signal)
+  link(nodeid: number, parent: number, name: string, caller: Caller): Promise<Entry> {
+    return this.#parts.entries.link(nodeid, parent, name, caller)
   }
 
   async unlink(parent: number, name: string, caller: Caller): Promise<void> {
@@ -245,8 +239,8 @@ export class Vfs implements Filesystem, AsyncDisposable {
     await changes.follow(namespace.rename(from, name, to, newName, flags), caller.signal)
   }
 
-  async statistics(): Promise<FilesystemStatistics> {
-    return statistics
+  statistics(): Promise<FilesystemStatistics> {
+    return this.#parts.statistics.get()
   }
 
   async sync(): Promise<void> {
@@ -255,10 +249,10 @@ export class Vfs implements Filesystem, AsyncDisposable {
 
   /** After the last request: writes what is pending, removes hidden files, stops fetching. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const { changes, writeBack, namespace, ended } = this.#parts
+    const { changes, writeBack, hidden, ended } = this.#parts
     await changes.settled()
     await writeBack.flushAll()
-    await namespace.removeHidden()
+    await hidden.removeAll()
     ended.abort(new ErrnoError('ENODEV', 'the file system is unmounted'))
   }
 

@@ -202,7 +202,7 @@ export class WriteBack {
           this.#asOpened(inode, () => remote.write(table.path(inode), run.offset, run.pieces)),
         ),
       )
-      attributes.adoptOwn(inode, { size: written.size, mtimeNs: written.mtimeNs })
+      attributes.contentStored(inode, written)
     } catch (error) {
       this.#fail(inode, run, error)
     }

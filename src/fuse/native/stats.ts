@@ -1,7 +1,6 @@
 /** Attributes of files in the binding's form. */
 
-import type { Attributes, FileType } from '../../vfs/attributes.ts'
-import type { FilesystemStatistics } from '../../vfs/filesystem.ts'
+import type { FilesystemStatistics, Attributes, FileType } from '../../vfs/attributes.ts'
 import { modeOf } from '../file-mode.ts'
 import { epochNsOf, timespecOf } from '../timespec.ts'
 import type { Binding, StatisticsOfFilesystem, Stats, Timespec } from './binding.ts'

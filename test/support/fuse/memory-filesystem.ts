@@ -5,12 +5,16 @@
 
 import { ErrnoError } from '../../../src/support/errno-error.ts'
 import { encodeName } from '../../../src/support/name-bytes.ts'
-import type { AttributeChanges, Attributes, FileType } from '../../../src/vfs/attributes.ts'
+import type {
+  FilesystemStatistics,
+  AttributeChanges,
+  Attributes,
+  FileType,
+} from '../../../src/vfs/attributes.ts'
 import type {
   DirectoryEntry,
   Entry,
   Filesystem,
-  FilesystemStatistics,
   Invalidation,
   NegativeEntry,
   OpenedFile,

@@ -11,7 +11,8 @@ export interface MemoryNode {
   mtimeNs: bigint
   atimeNs: bigint
   ctimeNs: bigint
-  birthTimeNs?: bigint
+  /** Undefined: not known, not even there. */
+  birthTimeNs: bigint | undefined
   readonly fileId: string
   nlink: number
   content: Buffer

@@ -5,8 +5,11 @@
 
 import type { ByteRange } from '../../../src/support/byte-range.ts'
 import { ErrnoError } from '../../../src/support/errno-error.ts'
-import type { FileType, RemoteAttributes, RemoteEntry } from '../../../src/vfs/attributes.ts'
-import type { FilesystemStatistics } from '../../../src/vfs/filesystem.ts'
+import type {
+  FilesystemStatistics,
+  RemoteAttributes,
+  RemoteEntry,
+} from '../../../src/vfs/attributes.ts'
 import type {
   ByteSink,
   Owner,
@@ -15,6 +18,7 @@ import type {
   TimeChanges,
   WrittenState,
 } from '../../../src/vfs/remote.ts'
+import { MemoryFiles, memoryIdentity } from './memory-files.ts'
 import { attributesOf, type MemoryNode } from './memory-node.ts'
 
 const allCapabilities: readonly RemoteCapability[] = [
@@ -32,9 +36,6 @@ const allCapabilities: readonly RemoteCapability[] = [
   'sync',
   'truncation',
 ]
-
-/** As whom sessions act there. */
-export const memoryIdentity: Owner = { uid: 500, gid: 500 }
 
 export const memoryStatistics: FilesystemStatistics = {
   blockSize: 512,
@@ -58,20 +59,18 @@ export type RemoteVerb = Exclude<
 
 export class MemoryRemote implements Remote {
   readonly capabilities: ReadonlySet<RemoteCapability>
-  readonly nodes = new Map<string, MemoryNode>()
   /** `verb path`, in order. */
   readonly log: string[] = []
   /** Awaited before an operation looks at the files. */
   before: (verb: RemoteVerb, path: string) => Promise<void> | void = () => {}
   /** Awaited after an operation has done its work and before the answer arrives. */
   after: (verb: RemoteVerb, path: string) => Promise<void> | void = () => {}
-  #time = 1_000_000_000n
-  #lastNumber = 1000
+  readonly #files: MemoryFiles
 
   /** With everything that a far side can do. */
   constructor(capabilities: Iterable<RemoteCapability> = allCapabilities) {
     this.capabilities = new Set(capabilities)
-    this.nodes.set('/', this.#node('directory', 0o755))
+    this.#files = new MemoryFiles({ knowsBirths: this.capabilities.has('birth-times') })
   }
 
   /** A far side that can only do what every one can. */
@@ -83,13 +82,18 @@ export class MemoryRemote implements Remote {
     return new MemoryRemote(allCapabilities.filter((one) => !missing.includes(one)))
   }
 
+  /** By path. */
+  get nodes(): Map<string, MemoryNode> {
+    return this.#files.nodes
+  }
+
   get identity(): Owner | undefined {
     return this.capabilities.has('owners') ? memoryIdentity : undefined
   }
 
   /** A file made or replaced behind the mount's back. */
   put(path: string, content: Uint8Array | string, details: NodeDetails = {}): void {
-    const node = { ...this.#node('file', 0o644), ...details, content: Buffer.from(content) }
+    const node = { ...this.#files.node('file', 0o644), ...details, content: Buffer.from(content) }
     this.nodes.set(path, node)
   }
 
@@ -101,7 +105,7 @@ export class MemoryRemote implements Remote {
   }
 
   putSymlink(path: string, target: string): void {
-    this.nodes.set(path, { ...this.#node('symlink', 0o777), target })
+    this.nodes.set(path, { ...this.#files.node('symlink', 0o777), target })
   }
 
   text(path: string): string {
@@ -109,9 +113,7 @@ export class MemoryRemote implements Remote {
   }
 
   get(path: string): MemoryNode {
-    const node = this.nodes.get(path)
-    if (!node) throw new ErrnoError('ENOENT', path)
-    return node
+    return this.#files.get(path)
   }
 
   stat(path: string): Promise<RemoteAttributes> {
@@ -134,7 +136,7 @@ export class MemoryRemote implements Remote {
 
   read(path: string, range: ByteRange, sink: ByteSink): Promise<number> {
     return this.#run('read', path, () => {
-      const bytes = this.#file(path).content.subarray(range.start, range.end)
+      const bytes = this.#files.file(path).content.subarray(range.start, range.end)
       let done = 0
       while (done < bytes.length) {
         const space = sink.space()
@@ -150,28 +152,32 @@ export class MemoryRemote implements Remote {
   write(path: string, offset: number, data: readonly Uint8Array[]): Promise<WrittenState> {
     return this.#run('write', path, () => {
       if (!this.nodes.has(path)) this.put(path, '')
-      const node = this.#file(path)
+      const node = this.#files.file(path)
       if ((node.mode & 0o200) === 0) throw new ErrnoError('EACCES', path)
-      this.#splice(node, offset, Buffer.concat(data))
+      this.#files.splice(node, offset, Buffer.concat(data))
       return { size: node.content.length, mtimeNs: node.mtimeNs }
     })
   }
 
   create(path: string, mode: number, owner?: Owner): Promise<RemoteAttributes> {
-    return this.#run('create', path, () => this.#make(path, 'file', mode, owner))
+    return this.#run('create', path, () =>
+      this.#attributes(this.#files.make(path, 'file', mode, owner)),
+    )
   }
 
   truncate(path: string, size: number): Promise<void> {
     return this.#run('truncate', path, () => {
-      const node = this.#file(path)
+      const node = this.#files.file(path)
       const content = Buffer.alloc(size)
       node.content.copy(content)
-      this.#change(node, content)
+      this.#files.change(node, content)
     })
   }
 
   makeDirectory(path: string, mode: number, owner?: Owner): Promise<RemoteAttributes> {
-    return this.#run('makeDirectory', path, () => this.#make(path, 'directory', mode, owner))
+    return this.#run('makeDirectory', path, () =>
+      this.#attributes(this.#files.make(path, 'directory', mode, owner)),
+    )
   }
 
   makeNode(
@@ -182,14 +188,14 @@ export class MemoryRemote implements Remote {
   ): Promise<RemoteAttributes> {
     return this.#run('makeNode', path, () => {
       this.#require('nodes')
-      return this.#make(path, type, mode, owner)
+      return this.#attributes(this.#files.make(path, type, mode, owner))
     })
   }
 
   makeSymlink(path: string, target: string, owner?: Owner): Promise<RemoteAttributes> {
     return this.#run('makeSymlink', path, () => {
       this.#require('links')
-      return this.#make(path, 'symlink', 0o777, owner, target)
+      return this.#attributes(this.#files.make(path, 'symlink', 0o777, owner, target))
     })
   }
 
@@ -199,10 +205,10 @@ export class MemoryRemote implements Remote {
       const node = this.get(existing)
       if (node.type === 'directory') throw new ErrnoError('EPERM', existing)
       if (this.nodes.has(path)) throw new ErrnoError('EEXIST', path)
-      this.#parentChanged(path)
+      this.#files.parentChanged(path)
       this.nodes.set(path, node)
       node.nlink += 1
-      node.ctimeNs = this.#tick()
+      node.ctimeNs = this.#files.tick()
       return this.#attributes(node)
     })
   }
@@ -210,17 +216,17 @@ export class MemoryRemote implements Remote {
   removeFile(path: string): Promise<void> {
     return this.#run('removeFile', path, () => {
       if (this.get(path).type === 'directory') throw new ErrnoError('EISDIR', path)
-      this.#unname(path)
-      this.#parentChanged(path)
+      this.#files.unname(path)
+      this.#files.parentChanged(path)
     })
   }
 
   removeDirectory(path: string): Promise<void> {
     return this.#run('removeDirectory', path, () => {
       if (this.get(path).type !== 'directory') throw new ErrnoError('ENOTDIR', path)
-      if (this.#below(path).length > 0) throw new ErrnoError('ENOTEMPTY', path)
-      this.#unname(path)
-      this.#parentChanged(path)
+      if (this.#files.below(path).length > 0) throw new ErrnoError('ENOTEMPTY', path)
+      this.#files.unname(path)
+      this.#files.parentChanged(path)
     })
   }
 
@@ -228,18 +234,21 @@ export class MemoryRemote implements Remote {
     return this.#run('rename', from, () => {
       const node = this.get(from)
       const target = this.nodes.get(to)
-      if (how === 'exchange') return this.#exchange(from, to)
+      if (how === 'exchange') {
+        this.#require('exchange')
+        return this.#files.exchange(from, to)
+      }
       if (how === 'exclusive') this.#require('exclusive-rename')
       if (target && how === 'exclusive') throw new ErrnoError('EEXIST', to)
       if (target === node) return
-      if (target?.type === 'directory' && this.#below(to).length > 0) {
+      if (target?.type === 'directory' && this.#files.below(to).length > 0) {
         throw new ErrnoError('ENOTEMPTY', to)
       }
-      if (target) this.#unname(to)
-      this.#parentChanged(from)
-      this.#parentChanged(to)
-      this.#carry(from, to)
-      node.ctimeNs = this.#tick()
+      if (target) this.#files.unname(to)
+      this.#files.parentChanged(from)
+      this.#files.parentChanged(to)
+      this.#files.carry(from, to)
+      node.ctimeNs = this.#files.tick()
     })
   }
 
@@ -247,7 +256,7 @@ export class MemoryRemote implements Remote {
     return this.#run('setMode', path, () => {
       const node = this.get(path)
       node.mode = mode
-      node.ctimeNs = this.#tick()
+      node.ctimeNs = this.#files.tick()
     })
   }
 
@@ -260,7 +269,7 @@ export class MemoryRemote implements Remote {
       node.uid = uid ?? node.uid
       node.gid = gid ?? node.gid
       if (node.type === 'file') node.mode &= 0o1777
-      node.ctimeNs = this.#tick()
+      node.ctimeNs = this.#files.tick()
     })
   }
 
@@ -268,7 +277,7 @@ export class MemoryRemote implements Remote {
     return this.#run('setTimes', path, () => {
       if (atimeNs !== undefined) this.#require('access-times')
       const node = this.get(path)
-      const now = this.#tick()
+      const now = this.#files.tick()
       if (mtimeNs !== undefined) node.mtimeNs = mtimeNs === 'now' ? now : mtimeNs
       if (atimeNs !== undefined) node.atimeNs = atimeNs === 'now' ? now : atimeNs
       node.ctimeNs = now
@@ -293,8 +302,8 @@ export class MemoryRemote implements Remote {
   copy(from: string, range: ByteRange, to: string, offset: number): Promise<number> {
     return this.#run('copy', from, () => {
       this.#require('copies')
-      const bytes = Buffer.from(this.#file(from).content.subarray(range.start, range.end))
-      this.#splice(this.#file(to), offset, bytes)
+      const bytes = Buffer.from(this.#files.file(from).content.subarray(range.start, range.end))
+      this.#files.splice(this.#files.file(to), offset, bytes)
       return bytes.length
     })
   }
@@ -315,85 +324,5 @@ export class MemoryRemote implements Remote {
 
   #attributes(node: MemoryNode): RemoteAttributes {
     return attributesOf(node, this.capabilities)
-  }
-
-  #node(type: FileType, mode: number): MemoryNode {
-    const now = this.#tick()
-    return {
-      ...{ type, mode, ...memoryIdentity, mtimeNs: now, atimeNs: now, ctimeNs: now },
-      ...(this.capabilities.has('birth-times') && { birthTimeNs: now }),
-      ...{ fileId: `7:${++this.#lastNumber}`, nlink: 1, content: Buffer.alloc(0) },
-    }
-  }
-
-  #make(
-    path: string,
-    type: FileType,
-    mode: number,
-    owner: Owner | undefined,
-    target?: string,
-  ): RemoteAttributes {
-    if (this.nodes.has(path)) throw new ErrnoError('EEXIST', path)
-    this.#parentChanged(path)
-    const node = { ...this.#node(type, mode), ...owner, ...(target !== undefined && { target }) }
-    this.nodes.set(path, node)
-    return this.#attributes(node)
-  }
-
-  #unname(path: string): void {
-    const node = this.get(path)
-    this.nodes.delete(path)
-    node.nlink -= 1
-    node.ctimeNs = this.#tick()
-  }
-
-  #parentChanged(path: string): void {
-    const parent = this.get(path.slice(0, path.lastIndexOf('/')) || '/')
-    parent.mtimeNs = parent.ctimeNs = this.#tick()
-  }
-
-  #exchange(from: string, to: string): void {
-    this.#require('exchange')
-    this.get(to)
-    this.#carry(from, '/ aside')
-    this.#carry(to, from)
-    this.#carry('/ aside', to)
-    this.#parentChanged(from)
-    this.#parentChanged(to)
-  }
-
-  #carry(from: string, to: string): void {
-    for (const path of [from, ...this.#below(from)]) {
-      const node = this.get(path)
-      this.nodes.delete(path)
-      this.nodes.set(to + path.slice(from.length), node)
-    }
-  }
-
-  #splice(node: MemoryNode, offset: number, bytes: Buffer): void {
-    const content = Buffer.alloc(Math.max(node.content.length, offset + bytes.length))
-    node.content.copy(content)
-    bytes.copy(content, offset)
-    this.#change(node, content)
-  }
-
-  #change(node: MemoryNode, content: Buffer): void {
-    node.content = content
-    node.mtimeNs = node.ctimeNs = this.#tick()
-  }
-
-  #tick(): bigint {
-    this.#time += 1_000_000_000n
-    return this.#time
-  }
-
-  #file(path: string): MemoryNode {
-    const node = this.get(path)
-    if (node.type === 'directory') throw new ErrnoError('EISDIR', path)
-    return node
-  }
-
-  #below(path: string): string[] {
-    return [...this.nodes.keys()].filter((name) => name.startsWith(`${path}/`))
   }
 }

@@ -5,13 +5,15 @@ import { joinParts, type Parts } from '../../../src/vfs/parts.ts'
 import { defaultVfsOptions } from '../../../src/vfs/vfs-options.ts'
 import { MemoryRemote } from '../../support/vfs/memory-remote.ts'
 import { pageBytes } from '../../../src/vfs/page.ts'
-import { readWrite, TestClock } from '../../support/vfs/vfs-session.ts'
+import { caller, readWrite, TestClock } from '../../support/vfs/vfs-session.ts'
+
+const silentKernel = { invalidateInode: () => {}, invalidateEntry: () => {} }
 
 const fileCount = 100_000
 
 async function partsOver(remote: MemoryRemote): Promise<Parts> {
   const context = { remote, options: defaultVfsOptions, clock: new TestClock(), log: silentLogger }
-  return joinParts(context, await remote.stat('/'), () => {})
+  return joinParts(context, await remote.stat('/'), silentKernel)
 }
 
 async function existing({ names }: Parts, parent: Inode, name: string): Promise<Inode> {
@@ -78,7 +80,7 @@ describe('what the kernel forgets', () => {
   it.each([
     ['unlink', (parts: Parts) => parts.namespace.unlink(parts.table.root, 'd')],
     ['rmdir', (parts: Parts) => parts.namespace.removeDirectory(parts.table.root, 'd')],
-    ['symlink', (parts: Parts) => parts.entries.refuse(1, 'd', 'a symbolic link')],
+    ['symlink', (parts: Parts) => parts.entries.makeSymlink(1, 'd', 'x', caller)],
     [
       'rename',
       ({ namespace, table }: Parts) =>

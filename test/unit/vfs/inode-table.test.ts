@@ -13,7 +13,7 @@ describe('InodeTable', () => {
   it('finds paths through renamed directories', () => {
     const { table, parent, child } = tableWith()
     expect(table.path(child)).toBe('/d/f')
-    table.move(parent, table.root, 'e')
+    table.move(parent, { parent: table.root, name: 'd' }, table.root, 'e')
     expect(table.path(child)).toBe('/e/f')
     expect(table.path(table.root)).toBe('/')
     table.assertInvariants()
@@ -34,7 +34,7 @@ describe('InodeTable', () => {
     const { table, parent, child } = tableWith()
     child.openCount = 1
     const other = table.intern(parent, 'g', file)
-    table.move(other, parent, 'f')
+    table.move(other, { parent, name: 'g' }, parent, 'f')
     expect(child.detached).toBe(true)
     expect(() => table.path(child)).toThrow(expect.objectContaining({ code: 'ESTALE' }))
     expect(table.path(other)).toBe('/d/f')
@@ -54,7 +54,7 @@ describe('InodeTable', () => {
     const numbers = new Set<number>()
     for (let index = 0; index < 100_000; index++) {
       const name = `file-${index}`
-      const announced = table.inoOf(table.root, name)
+      const announced = table.inoOf(table.root, name, file)
       const { ino } = table.intern(table.root, name, file)
       expect(ino).toBe(announced)
       expect(Number.isSafeInteger(ino)).toBe(true)

@@ -1,0 +1,7 @@
+import type { Inode } from './inode.ts'
+
+/** Where a name is or will be. */
+export interface Place {
+  readonly parent: Inode
+  readonly name: string
+}
