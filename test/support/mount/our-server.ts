@@ -26,6 +26,11 @@ const timeZone = 'America/New_York'
  */
 const powersOfRoot = ['dac_override', 'dac_read_search', 'fowner', 'chown']
 
+export interface OurServerOptions {
+  /** With all powers of root: it may give files to others. */
+  readonly privileged?: boolean
+}
+
 export class OurServer implements TestServer {
   readonly name = 'ours'
   readonly timeGranularityNs = 1_000_000_000n
@@ -51,17 +56,22 @@ export class OurServer implements TestServer {
     this.caFile = join(root, 'certificate.pem')
   }
 
-  static async start(scratch: string): Promise<OurServer> {
+  static async start(scratch: string, options: OurServerOptions = {}): Promise<OurServer> {
     const root = mkdtempSync(join(scratch, 'server.'))
     const processes: TestProcess[] = []
     try {
-      const uftpd = startProgram('uftpd', [], {
-        CMD_HOST: '127.0.0.1',
-        CMD_PORT: '0',
-        SERVER_HOST: '127.0.0.1',
-        SERVER_PORT: '0',
-        TZ: timeZone,
-      })
+      const uftpd = startProgram(
+        'uftpd',
+        [],
+        {
+          CMD_HOST: '127.0.0.1',
+          CMD_PORT: '0',
+          SERVER_HOST: '127.0.0.1',
+          SERVER_PORT: '0',
+          TZ: timeZone,
+        },
+        options,
+      )
       processes.push(uftpd)
       const commandPort = await printed(uftpd, 'command-port')
       const listenPort = await printed(uftpd, 'listen-port')
@@ -119,9 +129,11 @@ function startProgram(
   name: string,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
+  { privileged = false }: OurServerOptions = {},
 ): TestProcess {
   const drop = `-${powersOfRoot.join(',-')}`
-  const confined = isRoot ? ['setpriv', `--bounding-set=${drop}`, `--inh-caps=${drop}`, '--'] : []
+  const confined =
+    isRoot && !privileged ? ['setpriv', `--bounding-set=${drop}`, `--inh-caps=${drop}`, '--'] : []
   return TestProcess.start([...confined, ...programCommand(name), ...args], {
     env: { ...process.env, ...env },
   })

@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, beforeEach, describe } from 'vitest'
 import { requireBackend, requireFuse, requirePrograms } from './requirements.ts'
+import type { OurServerOptions } from './our-server.ts'
 import type { BackendName, ServerName } from './scenario.ts'
 import { useScratch } from './scratch-fixture.ts'
 import { availableServers, startServer } from './servers.ts'
@@ -17,13 +18,14 @@ export interface MatrixPlace {
 export function describeMatrix(
   backends: readonly BackendName[],
   define: (place: () => MatrixPlace, serverName: ServerName, backend: BackendName) => void,
+  options: OurServerOptions = {},
 ): void {
   describe.for(availableServers())('%s server', (serverName) => {
     const scratch = useScratch()
     let server: TestServer
 
     beforeAll(async () => {
-      server = await startServer(serverName, scratch())
+      server = await startServer(serverName, scratch(), options)
     })
     afterAll(async () => {
       await server?.[Symbol.asyncDispose]()

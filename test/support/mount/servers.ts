@@ -2,6 +2,7 @@
 
 import { ExternalServer, externalSettings } from './external-server.ts'
 import { OurServer } from './our-server.ts'
+import type { OurServerOptions } from './our-server.ts'
 import type { ServerName } from './scenario.ts'
 import type { TestServer } from './test-server.ts'
 
@@ -10,8 +11,12 @@ export function availableServers(): ServerName[] {
   return externalSettings() ? ['ours', 'external'] : ['ours']
 }
 
-export async function startServer(name: ServerName, scratch: string): Promise<TestServer> {
-  if (name === 'ours') return OurServer.start(scratch)
+export async function startServer(
+  name: ServerName,
+  scratch: string,
+  options: OurServerOptions = {},
+): Promise<TestServer> {
+  if (name === 'ours') return OurServer.start(scratch, options)
   const settings = externalSettings()
   if (!settings) throw new Error('the environment names no external server')
   return new ExternalServer(settings)

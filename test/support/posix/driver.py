@@ -23,6 +23,7 @@ import time
 
 libc = ctypes.CDLL(None, use_errno=True)
 AT_FDCWD = -100
+CLOCK_REALTIME_COARSE = 5
 OLD = 1_577_836_800  # 2020: times before it were set by a test, later ones are the clock's.
 
 slots = {}
@@ -409,8 +410,8 @@ def remember(*paths):
     """Notes the times of files, and waits until the clock of files has gone on."""
     for path in paths:
         moments[path] = os.lstat(path)
-    began = time.clock_gettime_ns(time.CLOCK_REALTIME_COARSE)
-    while time.clock_gettime_ns(time.CLOCK_REALTIME_COARSE) <= began:
+    began = time.clock_gettime_ns(CLOCK_REALTIME_COARSE)
+    while time.clock_gettime_ns(CLOCK_REALTIME_COARSE) <= began:
         pass
 
 

@@ -80,13 +80,14 @@ export function differences(
 function resultDifferences(wanted: Result, got: Result): readonly string[] {
   const texts = [got, wanted].map((result) => JSON.stringify(result))
   if (texts[0] === texts[1]) return []
-  if (!isRecord(wanted) || !isRecord(got)) return [`${texts[0]}, expected ${texts[1]}`]
+  if (!hasFields(wanted) || !hasFields(got)) return [`${texts[0]}, expected ${texts[1]}`]
   const names = new Set([...Object.keys(wanted), ...Object.keys(got)])
   return [...names].flatMap((name) =>
     resultDifferences(wanted[name], got[name]).map((difference) => `${name}: ${difference}`),
   )
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+function hasFields(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  return !('error' in value)
 }

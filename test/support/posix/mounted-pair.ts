@@ -3,7 +3,7 @@
  * A third driver works behind the mount, in the directory that the server shows.
  */
 
-import { chownSync, lstatSync, mkdtempSync } from 'node:fs'
+import { chmodSync, chownSync, lstatSync, mkdtempSync } from 'node:fs'
 import { join } from 'node:path'
 import { MountProcess } from '../mount/mount-process.ts'
 import { isRoot } from '../mount/requirements.ts'
@@ -44,6 +44,7 @@ export class MountedPair implements AsyncDisposable {
     const { server, scratch, backend, options, user } = place
     const served = await server.makeDirectory()
     const local = mkdtempSync(join(scratch, 'local.'))
+    chmodSync(local, 0o755)
     if (user) chownSync(local, user.uid, user.gid)
     const mount = await MountProcess.start(await server.signOn(served), {
       backend,

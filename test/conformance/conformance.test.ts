@@ -1,0 +1,37 @@
+/** Every case on a mount that root has made for everybody, against tmpfs. */
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { isRoot, requireRoot } from '../support/mount/requirements.ts'
+import { describeMatrix } from '../support/mount/server-matrix.ts'
+import { MountedPair } from '../support/posix/mounted-pair.ts'
+import type { Operation } from '../support/posix/driver.ts'
+import { areas } from './cases/all.ts'
+
+const asBefore: readonly Operation[] = isRoot ? [['become', 0, 0]] : []
+
+describeMatrix(
+  ['kernel', 'native'],
+  (place, serverName, backend) => {
+    let pair: MountedPair
+    beforeAll(async () => {
+      const options = isRoot ? ['-o', 'allow_other'] : []
+      pair = await MountedPair.start({ ...place(), options, links: true, owners: true })
+    })
+    afterAll(async () => {
+      await using ended = pair
+      expect(await ended.end()).toEqual([])
+    })
+
+    describe.for(areas)('%s', ([, cases]) => {
+      test.for(cases)('$name', async ({ steps, impossible }, context) => {
+        const reason = impossible?.[serverName] ?? impossible?.[backend]
+        context.skip(reason !== undefined, `impossible: ${reason}`)
+        if (steps.some(([verb]) => verb === 'become')) requireRoot(context, 'it becomes others')
+        await pair.begin()
+        const { differences } = await pair.compare([...steps, ...asBefore, ['tree']])
+        expect(differences).toEqual([])
+      })
+    })
+  },
+  { privileged: true },
+)
