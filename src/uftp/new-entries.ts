@@ -91,18 +91,10 @@ async function makeWithout(
 function makingCommand(path: string, entry: NewEntry): Command {
   const name = escapedArgument(path)
   const site = siteCommandOf[entry.kind]
-  switch (entry.kind) {
-    case 'file':
-    case 'directory':
-      return siteCommand(site, permissions(entry), name)
-    case 'fifo':
-    case 'socket':
-      return siteCommand(site, entry.kind, permissions(entry), name)
-    case 'symlink':
-      return siteCommand(site, escapedArgument(entry.target), name)
-    case 'link':
-      return siteCommand(site, escapedArgument(entry.existing), name)
-  }
+  if (entry.kind === 'symlink') return siteCommand(site, escapedArgument(entry.target), name)
+  if (entry.kind === 'link') return siteCommand(site, escapedArgument(entry.existing), name)
+  const type = site === 'MKNOD' ? [entry.kind] : []
+  return siteCommand(site, ...type, permissions(entry), name)
 }
 
 function permissions({ mode, owner }: NewNode): string {
@@ -121,18 +113,10 @@ async function isMade(
   found: EntryAttributes,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
-  switch (entry.kind) {
-    case 'file':
-      return found.type === 'file' && found.size === 0
-    case 'symlink':
-      return found.type === 'symlink' && found.linkTarget === entry.target
-    case 'link': {
-      const { fileId } = await queryAttributes(session, entry.existing, signal)
-      return fileId !== undefined && fileId === found.fileId
-    }
-    case 'directory':
-    case 'fifo':
-    case 'socket':
-      return found.type === entry.kind
+  if (entry.kind === 'link') {
+    const { fileId } = await queryAttributes(session, entry.existing, signal)
+    return fileId !== undefined && fileId === found.fileId
   }
+  if (entry.kind === 'symlink') return found.linkTarget === entry.target
+  return found.type === entry.kind && (found.type !== 'file' || found.size === 0)
 }

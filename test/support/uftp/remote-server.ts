@@ -61,8 +61,7 @@ export abstract class RemoteServer implements AsyncDisposable {
 export class OwnUftpd extends RemoteServer {
   readonly name = 'ours'
   readonly runsAsRoot = process.getuid?.() === 0
-  /** utimes(2) as Node calls it. */
-  readonly timeGranularityNs = 1_000n
+  readonly timeGranularityNs = 1n
   readonly #fixture: UftpdFixture
 
   static override async start(config: Partial<UftpdConfig> = {}): Promise<OwnUftpd> {
