@@ -1,10 +1,17 @@
+import { detachable } from '../support/abortable.ts'
 import { ErrnoError } from '../support/errno-error.ts'
 import type { FileContent } from './file-content.ts'
 import type { FileHandle } from './file-handle.ts'
+import type { InodeTable } from './inode-table.ts'
 import type { ReadAheadLimits } from './read-ahead.ts'
+import type { Remote } from './remote.ts'
+import type { TransferGate } from './transfer-gate.ts'
 import type { WriteBack } from './write-back.ts'
 
 export interface RangeCopierContext {
+  readonly table: InodeTable
+  readonly remote: Remote
+  readonly gate: TransferGate
   readonly content: FileContent
   readonly writeBack: WriteBack
   readonly readAhead: ReadAheadLimits
@@ -18,12 +25,14 @@ export interface HandlePosition {
 
 /** Copied in one call at most: the kernel keeps the target locked for so long. */
 const callMaxBytes = 8 * 2 ** 20
+/** As far as the far side copies itself, which moves no bytes through us. */
+const callThereMaxBytes = 64 * 2 ** 20
 /** Read in one go, as the kernel would for a program. */
 const stepBytes = 2 ** 20
 
 /**
- * copy_file_range(2): from the reader of one file to the pending writes of another, without a way
- * through the kernel. Source and target keep their ordinary rules: own unconfirmed bytes are read,
+ * copy_file_range(2). The far side copies itself where it can. Elsewhere: from the reader of one file
+ * to the pending writes of another, without a way through the kernel. Source and target keep their ordinary rules: own unconfirmed bytes are read,
  * reading runs ahead, writing waits while too much is pending.
  */
 export class RangeCopier {
@@ -49,6 +58,10 @@ export class RangeCopier {
       throw new ErrnoError('EINVAL', `a copy of overlapping ranges of "${to.handle.inode.name}"`)
     }
     to.handle.throwWriteError()
+    if (wanted > 0 && this.#context.remote.capabilities.has('copies')) {
+      const copied = await this.#copyThere(from, to, Math.min(wanted, callThereMaxBytes), signal)
+      if (copied !== undefined) return copied
+    }
     let copied = 0
     try {
       while (copied < Math.min(wanted, callMaxBytes)) {
@@ -64,6 +77,31 @@ export class RangeCopier {
       // As every partial write: what is done counts, the next call meets the trouble again.
       if (copied === 0) throw error
     }
+    return copied
+  }
+
+  /** Undefined: not all that programs see of the source is there. */
+  async #copyThere(
+    from: HandlePosition,
+    to: HandlePosition,
+    length: number,
+    signal: AbortSignal | undefined,
+  ): Promise<number | undefined> {
+    const { table, remote, gate, writeBack } = this.#context
+    const [source, target] = [from.handle.inode, to.handle.inode]
+    const range = { start: from.offset, end: from.offset + length }
+    await writeBack.flush(source, signal)
+    await writeBack.flush(target, signal)
+    to.handle.throwWriteError()
+    if (writeBack.overlay(source, range).length > 0) return undefined
+    let copied = 0
+    const copying = writeBack.writeThere(target, async () => {
+      copied = await gate.transferBetween([source, target], () =>
+        remote.copy(table.path(source), range, table.path(target), to.offset),
+      )
+      return { start: to.offset, end: copied > 0 ? to.offset + copied : 0 }
+    })
+    await detachable(copying, signal)
     return copied
   }
 

@@ -32,9 +32,14 @@ export class TransferGate {
 
   /** Runs a transfer on the inode's present path. */
   async transfer<T>(inode: Inode, body: () => Promise<T>): Promise<T> {
+    return this.transferBetween([inode], body)
+  }
+
+  /** Runs a transfer between inodes: passes for all of them at once, or waits inside for none. */
+  async transferBetween<T>(inodes: readonly Inode[], body: () => Promise<T>): Promise<T> {
     // Nothing may come between the last look and the entry.
-    while (this.#shutFor(inode)) await this.passable(inode)
-    return run(this.#transfers, [inode], body)
+    for (let shut; (shut = inodes.find((inode) => this.#shutFor(inode)));) await this.passable(shut)
+    return run(this.#transfers, inodes, body)
   }
 
   /** Runs a change of names while no transfer is under way on these inodes or below them. */

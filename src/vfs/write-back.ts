@@ -58,8 +58,8 @@ class PendingWrites {
   drain: Promise<void> | undefined
   /** The least length of runs that the drain under way takes. */
   leastBytes = writeBehindBytes
-  /** Truncations waiting or under way. */
-  truncating = 0
+  /** Truncations and copies there, waiting or under way. */
+  changing = 0
   /** Callers of flush that wait: no further writes are accepted meanwhile, or they might for ever. */
   flushing = 0
 }
@@ -127,7 +127,7 @@ export class WriteBack {
   async truncate(inode: Inode, size: number): Promise<void> {
     const { table, remote, attributes, gate, cache } = this.#context
     const pending = this.#pendingOf(inode)
-    pending.truncating += 1
+    pending.changing += 1
     const dropped = this.#count(pending, () => pending.dirty.truncate(size))
     // From now on programs see the new size; what is written meanwhile extends it.
     const sizeBefore = inode.remote.size
@@ -151,7 +151,27 @@ export class WriteBack {
     } finally {
       cache.dropAll(inode)
       attributes.expire(inode)
-      pending.truncating -= 1
+      pending.changing -= 1
+      this.#settle(inode, pending)
+    }
+  }
+
+  /**
+   * Has the far side itself write to the file, in order with pending writes; `work` tells how far.
+   */
+  async writeThere(inode: Inode, work: () => Promise<ByteRange>): Promise<void> {
+    const { attributes, cache, clock } = this.#context
+    const pending = this.#pendingOf(inode)
+    pending.changing += 1
+    try {
+      const { end } = await pending.lock.run(() => attributes.change([inode], work))
+      if (inode.localSize !== undefined) inode.localSize = Math.max(inode.localSize, end)
+      const size = Math.max(inode.remote.size, end)
+      attributes.contentStored(inode, { size, mtimeNs: clock.epochNs() })
+    } finally {
+      cache.dropAll(inode)
+      attributes.expire(inode)
+      pending.changing -= 1
       this.#settle(inode, pending)
     }
   }
@@ -255,7 +275,7 @@ export class WriteBack {
 
   /** Nothing pending any more: the far side's view is the truth again. */
   #settle(inode: Inode, pending: PendingWrites): void {
-    const busy = pending.sending || pending.drain || pending.truncating > 0
+    const busy = pending.sending || pending.drain || pending.changing > 0
     if (busy || pending.dirty.bytes > 0) return
     this.#pending.delete(inode)
     inode.localSize = undefined
