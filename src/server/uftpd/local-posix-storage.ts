@@ -113,7 +113,7 @@ export class LocalPosixStorage implements PosixStorage {
     await using source = await this.#paths.followed(from, (pin) => openRegular(pin, from, O_RDONLY))
     await using target = await this.#paths.followed(to, (pin) => openRegular(pin, to, O_WRONLY))
     await assertApart(source, range, target, offset, from)
-    return copyRange(source, range, target, offset, alive)
+    return await copyRange(source, range, target, offset, alive)
   }
 
   async statistics(path: string): Promise<PlaceStatistics> {
