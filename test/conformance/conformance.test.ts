@@ -5,6 +5,7 @@ import { isRoot, requireRoot } from '../support/mount/requirements.ts'
 import { describeMatrix } from '../support/mount/server-matrix.ts'
 import { MountedPair } from '../support/posix/mounted-pair.ts'
 import type { Operation } from '../support/posix/driver.ts'
+import { mountOptions, usersImpossible } from './case.ts'
 import { areas } from './cases/all.ts'
 
 const asBefore: readonly Operation[] = isRoot ? [['become', 0, 0]] : []
@@ -14,17 +15,19 @@ describeMatrix(
   (place, serverName, backend) => {
     let pair: MountedPair
     beforeAll(async () => {
-      const options = isRoot ? ['-o', 'allow_other'] : []
+      const options = mountOptions(backend)
       pair = await MountedPair.start({ ...place(), options, links: true, owners: true })
     })
     afterAll(async () => {
       await using ended = pair
-      expect(await ended.end()).toEqual([])
+      const problems = await ended.end()
+      if (problems.length > 0) throw new Error(problems.join('\n'))
     })
 
     describe.for(areas)('%s', ([, cases]) => {
       test.for(cases)('$name', async ({ steps, impossible }, context) => {
-        const reason = impossible?.[serverName] ?? impossible?.[backend]
+        const reason =
+          impossible?.[serverName] ?? impossible?.[backend] ?? usersImpossible(steps, backend)
         context.skip(reason !== undefined, `impossible: ${reason}`)
         if (steps.some(([verb]) => verb === 'become')) requireRoot(context, 'it becomes others')
         await pair.begin()

@@ -8,7 +8,7 @@ import { isRoot } from '../support/mount/requirements.ts'
 import { describeMatrix } from '../support/mount/server-matrix.ts'
 import type { Operation } from '../support/posix/driver.ts'
 import { MountedPair } from '../support/posix/mounted-pair.ts'
-import { stockHas } from './case.ts'
+import { mountOptions, stockHas, usersImpossible } from './case.ts'
 
 const accessModes = ['O_RDONLY', 'O_WRONLY', 'O_RDWR']
 const creation = ['O_CREAT', 'O_EXCL', 'O_TRUNC', 'O_APPEND', 'O_DIRECTORY', 'O_NOFOLLOW']
@@ -79,20 +79,23 @@ function attempt(flags: string, prepare: readonly Operation[]): readonly Operati
 
 describeMatrix(
   ['kernel', 'native'],
-  (place, serverName) => {
+  (place, serverName, backend) => {
     let pair: MountedPair
     beforeAll(async () => {
-      const options = isRoot ? ['-o', 'allow_other'] : []
+      const options = mountOptions(backend)
       pair = await MountedPair.start({ ...place(), options })
     })
     afterAll(async () => {
       await using ended = pair
-      expect(await ended.end()).toEqual([])
+      const problems = await ended.end()
+      if (problems.length > 0) throw new Error(problems.join('\n'))
     })
 
     test.for(targets)('$what is opened', async ({ prepare, needsLinks }, context) => {
-      const impossible = needsLinks && serverName === 'external'
-      context.skip(impossible === true, `impossible: ${stockHas.noLinks.external}`)
+      const noLinks =
+        needsLinks && serverName === 'external' ? stockHas.noLinks.external : undefined
+      const reason = noLinks ?? usersImpossible(prepare, backend)
+      context.skip(reason !== undefined, `impossible: ${reason}`)
       await pair.begin()
       const wrong: string[] = []
       for (const flags of combinations) {

@@ -9,16 +9,19 @@ const runs = Number(process.env['UFTP_TEST_MODEL_RUNS'] ?? 15)
 const without = (process.env['UFTP_TEST_MODEL_WITHOUT'] ?? '').split(',')
 const limitMs = 30_000 + runs * 1000
 
-describeMatrix(['kernel', 'native'], (place, serverName) => {
+describeMatrix(['kernel', 'native'], (place, serverName, backend) => {
   const ours = serverName === 'ours'
-  const kinds = { links: false, fineTimes: false, without }
+  const kinds = { links: ours, fineTimes: ours, without }
+
+  /** libfuse knows no common inode of two names: what it believes of one is old for the other. */
+  const believed = backend === 'native' ? [...without, 'link'] : without
 
   test.for([
-    ['as mounted by default', { ...kinds, behind: false }, []],
+    ['as mounted by default', { ...kinds, behind: false, without: believed }, []],
     ['with changes behind the mount', { ...kinds, behind: true }, ['-o', noTimeouts]],
   ] as const)('%s', { timeout: 2 * limitMs }, async ([, stepKinds, options]) => {
     const seed = testSeed()
-    const check = { place: { ...place(), links: false && ours, options }, kinds: stepKinds }
+    const check = { place: { ...place(), links: ours, options }, kinds: stepKinds }
     const { steps, log } = await checkModel({ ...check, seed, runs, limitMs })
     expect(steps).toBeGreaterThan(100)
     expect(log).toEqual([])

@@ -18,7 +18,7 @@ export async function runSteps(pair: MountedPair, steps: readonly Step[]): Promi
   const run: string[] = []
   const agree = async (operations: readonly Operation[]): Promise<void> => {
     const { differences: found } = await pair.compare(operations)
-    if (found.length > 0) throw new Error(`${[...run, ...found].join('\n')}`)
+    if (found.length > 0) throw new Error([...run, ...found].join('\n'))
     run.push(...operations.map((operation) => JSON.stringify(operation)))
   }
   await agree(beginning)
