@@ -52,15 +52,64 @@ describe('InodeTable', () => {
   it('gives each live inode a number of its own, 100,000 names long', () => {
     const table = new InodeTable(directory)
     const numbers = new Set<number>()
+    const wrong: string[] = []
     for (let index = 0; index < 100_000; index++) {
       const name = `file-${index}`
       const announced = table.inoOf(table.root, name, file)
       const { ino } = table.intern(table.root, name, file)
-      expect(ino).toBe(announced)
-      expect(Number.isSafeInteger(ino)).toBe(true)
+      if (ino !== announced || !Number.isSafeInteger(ino)) wrong.push(name)
       numbers.add(ino)
     }
+    expect(wrong).toEqual([])
     expect(numbers.size).toBe(100_000)
+  })
+
+  it("takes the far side's numbers, and steps over those of another device", () => {
+    const table = new InodeTable(directory)
+    const of = (fileId: string) => table.intern(table.root, fileId, { ...file, fileId }).ino
+    expect([of('7:4711'), of('8:4711'), of('8:4712'), of('7:1')]).toEqual([4711, 4712, 4713, 2])
+    const { ino } = table.intern(table.root, 'large', { ...file, fileId: '7:18446744073709551615' })
+    expect(Number.isSafeInteger(ino)).toBe(true)
+  })
+
+  it('knows a file by its id under all its names, each of which gives a path', () => {
+    const table = new InodeTable(directory)
+    const parent = table.intern(table.root, 'd', directory)
+    const told = { ...file, fileId: '7:42', nlink: 2 }
+    const inode = table.intern(parent, 'a', told)
+    inode.nlookup = 2
+    expect(table.intern(table.root, 'b', told)).toBe(inode)
+    table.assertInvariants()
+    table.unname(inode, parent, 'a')
+    expect(table.path(inode)).toBe('/b')
+    expect(inode.detached).toBe(false)
+    table.move(inode, { parent: table.root, name: 'b' }, table.root, 'c')
+    expect(table.path(inode)).toBe('/c')
+    table.assertInvariants()
+    table.forget(inode.nodeid, 2)
+    expect(table.count).toBe(1)
+  })
+
+  it('keeps files apart whose number was given away', () => {
+    const table = new InodeTable(directory)
+    const old = { ...file, fileId: '7:42', birthTimeNs: 1n }
+    const inode = table.intern(table.root, 'old', old)
+    inode.openCount = 1
+    const other = table.intern(table.root, 'new', { ...old, birthTimeNs: 2n })
+    expect(other).not.toBe(inode)
+    expect(other.ino).not.toBe(inode.ino)
+    const made = table.internNew(table.root, 'made', old)
+    expect(made).not.toBe(inode)
+    expect(table.intern(table.root, 'further', old)).toBe(made)
+    table.assertInvariants()
+  })
+
+  it('exchanges names, also between directories', () => {
+    const { table, parent, child } = tableWith()
+    const other = table.intern(table.root, 'e', directory)
+    table.exchange({ parent, name: 'f' }, { parent: table.root, name: 'e' })
+    expect([table.path(child), table.path(other)]).toEqual(['/e', '/d/f'])
+    table.assertInvariants()
   })
 
   it('says ESTALE for a nodeid that it does not have', () => {
