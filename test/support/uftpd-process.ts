@@ -1,9 +1,10 @@
-/** The program bin/uftpd in a process of its own, so that it can live in another time zone. */
+/** The program bin/uftpd in a process of its own, so that it can live in another time zone or as another user. */
 
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { runProgramAs, type UserIds } from './mount/shell.ts'
 
 const program = fileURLToPath(new URL('../../bin/uftpd', import.meta.url))
 
@@ -20,7 +21,7 @@ export class UftpdProcess implements AsyncDisposable {
 
   static async start(
     environment: Readonly<Record<string, string>>,
-    limits: { readonly fileSizeLimitBytes?: number } = {},
+    limits: { readonly fileSizeLimitBytes?: number; readonly user?: UserIds } = {},
   ): Promise<UftpdProcess> {
     const ports = {
       CMD_HOST: '127.0.0.1',
@@ -28,14 +29,18 @@ export class UftpdProcess implements AsyncDisposable {
       SERVER_HOST: '127.0.0.1',
       SERVER_PORT: '0',
     }
-    const child = spawn(
+    const command = [
+      ...(limits.user ? runProgramAs(limits.user) : []),
       '/bin/sh',
-      ['-c', shellCommand(limits.fileSizeLimitBytes), process.execPath, program],
-      {
-        env: { ...process.env, ...ports, ...environment },
-        stdio: ['ignore', 'pipe', 'ignore'],
-      },
-    )
+      '-c',
+      shellCommand(limits.fileSizeLimitBytes),
+      process.execPath,
+      program,
+    ]
+    const child = spawn(command[0]!, command.slice(1), {
+      env: { ...process.env, ...ports, ...environment },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
     const found = new Map<string, number>()
     for await (const line of createInterface({ input: child.stdout })) {
       const match = /^([a-z-]+): .*:(\d+)$/.exec(line)
