@@ -125,7 +125,7 @@ export class WriteBack {
 
   /** Cuts or extends the file, in order with its pending writes. */
   async truncate(inode: Inode, size: number): Promise<void> {
-    const { table, remote, attributes, gate, cache } = this.#context
+    const { attributes, gate, cache } = this.#context
     const pending = this.#pendingOf(inode)
     pending.changing += 1
     const dropped = this.#count(pending, () => pending.dirty.truncate(size))
@@ -138,7 +138,7 @@ export class WriteBack {
       await pending.lock.run(() =>
         attributes.change([inode], () =>
           gate.transfer(inode, () =>
-            this.#asOpened(inode, () => remote.truncate(table.path(inode), size)),
+            this.#asOpened(inode, () => this.#truncateThere(inode, size, sizeBefore)),
           ),
         ),
       )
@@ -173,6 +173,20 @@ export class WriteBack {
       attributes.expire(inode)
       pending.changing -= 1
       this.#settle(inode, pending)
+    }
+  }
+
+  /** A file that has the size already gets a new time as well. */
+  async #truncateThere(inode: Inode, size: number, sizeBefore: number): Promise<void> {
+    const { table, remote, clock } = this.#context
+    const path = table.path(inode)
+    await remote.truncate(path, size)
+    if (size !== sizeBefore || remote.capabilities.has('truncation')) return
+    try {
+      await remote.setTimes(path, { mtimeNs: clock.epochNs() })
+    } catch (error) {
+      // The far side may keep no times; the size is as asked.
+      if (!isErrno(error, 'EOPNOTSUPP')) throw error
     }
   }
 
