@@ -26,8 +26,9 @@ export function impossibleFor(
   return cases.map((each) => ({ ...each, impossible: { ...impossible, ...each.impossible } }))
 }
 
-export const stockHas = {
+export const lacks = {
   noLinks: { external: 'UFTPD makes no links and shows what they lead to' },
+  noCommonInode: { native: 'libfuse knows paths: names of one file are files of their own to it' },
   noNodes: { external: 'UFTPD makes files and directories only' },
   noOwners: { external: 'UFTPD neither tells nor changes owners' },
   wholeSeconds: { external: 'UFTPD stores and tells times in whole seconds' },

@@ -8,7 +8,7 @@ import { isRoot } from '../support/mount/requirements.ts'
 import { describeMatrix } from '../support/mount/server-matrix.ts'
 import type { Operation } from '../support/posix/driver.ts'
 import { MountedPair } from '../support/posix/mounted-pair.ts'
-import { mountOptions, stockHas, usersImpossible } from './case.ts'
+import { mountOptions, lacks, usersImpossible } from './case.ts'
 
 const accessModes = ['O_RDONLY', 'O_WRONLY', 'O_RDWR']
 const creation = ['O_CREAT', 'O_EXCL', 'O_TRUNC', 'O_APPEND', 'O_DIRECTORY', 'O_NOFOLLOW']
@@ -92,8 +92,7 @@ describeMatrix(
     })
 
     test.for(targets)('$what is opened', async ({ prepare, needsLinks }, context) => {
-      const noLinks =
-        needsLinks && serverName === 'external' ? stockHas.noLinks.external : undefined
+      const noLinks = needsLinks && serverName === 'external' ? lacks.noLinks.external : undefined
       const reason = noLinks ?? usersImpossible(prepare, backend)
       context.skip(reason !== undefined, `impossible: ${reason}`)
       await pair.begin()

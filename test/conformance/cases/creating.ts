@@ -1,6 +1,6 @@
 /** open, creat, mkdir, mkfifo, mknod: what comes to be, and what may not. */
 
-import { conforms, impossibleFor, stockHas } from '../case.ts'
+import { conforms, impossibleFor, lacks } from '../case.ts'
 import type { ConformanceCase } from '../case.ts'
 
 const withMode = (mode: number): ConformanceCase =>
@@ -34,7 +34,7 @@ const withUmask = (mask: number): ConformanceCase =>
 export const creating = [
   ...[0o444, 0o600, 0o666, 0o755, 0o777, 0o1777].map(withMode),
   ...[0o000, 0o022, 0o027, 0o077].map(withUmask),
-  ...impossibleFor(stockHas.noBitsForWriters, [
+  ...impossibleFor(lacks.noBitsForWriters, [
     ...[0o000, 0o111, 0o222, 0o4755, 0o2755].map(withMode),
     withUmask(0o777),
   ]),
@@ -91,7 +91,7 @@ export const creating = [
     ['ftruncate', 1, 4],
     ['content', 'f'],
   ),
-  ...impossibleFor(stockHas.noNodes, [
+  ...impossibleFor(lacks.noNodes, [
     ...['p', 's'].map((type) =>
       conforms(
         `mknod makes nodes of type ${type}`,

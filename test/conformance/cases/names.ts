@@ -1,7 +1,7 @@
 /** Names and paths: how long, and what lies in them. */
 
 import type { Operation } from '../../support/posix/driver.ts'
-import { conforms, impossibleFor, stockHas } from '../case.ts'
+import { conforms, impossibleFor, lacks } from '../case.ts'
 import type { ConformanceCase } from '../case.ts'
 
 const longest = 'n'.repeat(255)
@@ -85,7 +85,7 @@ export const names = [
   conforms('ENOENT: below nothing', ['create', 'f', 'text'], ...everyCall('none/below')),
   conforms('an empty path', ['create', 'f', 'text'], ...everyCall('')),
   ...impossibleFor(
-    stockHas.oneLineNames,
+    lacks.oneLineNames,
     [
       ['a line end', 'a\nb'],
       ['a carriage return', 'a\rb'],

@@ -4,7 +4,7 @@
  */
 
 import type { Operation } from '../../support/posix/driver.ts'
-import { conforms, impossibleFor, stockHas } from '../case.ts'
+import { conforms, impossibleFor, lacks } from '../case.ts'
 
 const owner = 65533
 const other = 65532
@@ -38,7 +38,7 @@ const readWriteSearch: readonly Operation[] = [
 
 const modes = [0o000, 0o100, 0o200, 0o300, 0o400, 0o500, 0o600, 0o700, 0o007, 0o070, 0o750, 0o755]
 
-export const permissions = impossibleFor(stockHas.noOwners, [
+export const permissions = impossibleFor(lacks.noOwners, [
   conforms(
     'chmod sets twelve bits',
     ['create', 'f'],
