@@ -44,14 +44,20 @@ export async function negotiate(session: Session): Promise<void> {
 
 /** What the mount does without, a later session must not turn on. */
 function restrict(offered: Features, known: Agreement): Features {
-  const listingFacts = offered.listingFacts.filter((fact) => known.facts.has(fact.toLowerCase()))
-  return { ...offered, listingFacts, escapesPaths: offered.escapesPaths && known.escapesPaths }
+  return {
+    ...offered,
+    listingFacts: offered.listingFacts.filter((fact) => known.facts.has(fact.toLowerCase())),
+    siteCommands: new Set([...offered.siteCommands].filter((one) => known.siteCommands.has(one))),
+    escapesPaths: offered.escapesPaths && known.escapesPaths,
+  }
 }
 
 async function agree(session: Session, offered: Features): Promise<Agreement> {
   const facts = offered.listingFacts.filter((fact) => usedFacts.has(fact.toLowerCase()))
   const select = facts.length > 0 ? command('OPTS', 'MLST', `${facts.join(';')};`) : undefined
-  const escape = offered.escapesPaths ? command('OPTS', 'PATH-ESCAPE', 'ON') : undefined
+  // Escaped names are told by facts alone: they do not go with STAT, which other servers need.
+  const escapes = offered.escapesPaths && select !== undefined
+  const escape = escapes ? command('OPTS', 'PATH-ESCAPE', 'ON') : undefined
   const identify = offered.siteCommands.has('ID') ? siteCommand('ID') : undefined
   const asked = [select, escape, identify].filter((one) => one !== undefined)
   const replies = await Promise.all(session.send(asked))

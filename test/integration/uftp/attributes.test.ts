@@ -1,7 +1,16 @@
 /** stat and list against a real server; the directory behind it is the oracle. */
 
 import { execFileSync } from 'node:child_process'
-import { chmodSync, lstatSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readlinkSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+  type BigIntStats,
+} from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { systemClock } from '../../../src/support/clock.ts'
 import type { LogFields, Logger } from '../../../src/support/logger.ts'
@@ -25,16 +34,33 @@ afterAll(async () => {
 function localAttributes(path: string): Omit<RemoteAttributes, 'access'> {
   const stat = lstatSync(path, { bigint: true })
   const fraction = stat.mtimeNs % server.timeGranularityNs
-  const whole = server.timeGranularityNs === 1_000_000_000n ? stat.mtimeNs - fraction : stat.mtimeNs
   return {
-    type: stat.isDirectory() ? 'directory' : stat.isFIFO() ? 'fifo' : 'file',
+    type: typeOf(stat),
     size: Number(stat.size),
     mode: Number(stat.mode) & 0o7777,
-    mtimeNs: whole,
+    mtimeNs: server.name === 'ours' ? stat.mtimeNs : stat.mtimeNs - fraction,
     // 0: this file system does not know it.
     ...(remote.capabilities.has('birth-times') &&
       stat.birthtimeNs > 0n && { birthTimeNs: stat.birthtimeNs }),
+    ...(remote.capabilities.has('links') && {
+      atimeNs: stat.atimeNs,
+      ctimeNs: stat.ctimeNs,
+      nlink: Number(stat.nlink),
+      uid: Number(stat.uid),
+      gid: Number(stat.gid),
+      fileId: `${stat.dev}:${stat.ino}`,
+    }),
+    // Asking for the target is an access.
+    ...(stat.isSymbolicLink() && {
+      linkTarget: readlinkSync(path),
+      atimeNs: expect.any(BigInt) as bigint,
+    }),
   }
+}
+
+function typeOf(stat: BigIntStats): RemoteAttributes['type'] {
+  if (stat.isSymbolicLink()) return 'symlink'
+  return stat.isDirectory() ? 'directory' : stat.isFIFO() ? 'fifo' : 'file'
 }
 
 const oddNames = [
@@ -59,6 +85,19 @@ const oddNames = [
   '.hidden',
   '~',
   '🎉 party .txt',
+]
+
+/** Names that look like lines of a reply or of a listing. */
+const forgeries = [
+  'x\n -rw- 1 1795213845000 forged',
+  'y\nsize=1;modify=20261120223045;type=file;perm=rw;UNIX.mode=100644; forged',
+  'z\n -rw- 1 1795213845000 forged\nsize=1;modify=20261120223045;type=file; forged',
+  'a\n211 End of file list',
+  'b\n211 End of file list\n250 End\n200 OK\n500 no',
+  'c\n226 File transfer successful',
+  'good\r',
+  'cr\rinside',
+  'ends\n',
 ]
 
 describe('stat', () => {
@@ -124,7 +163,9 @@ describe('stat', () => {
     ['/nul\0', 'EINVAL'],
     [`/${'long/'.repeat(2000)}`, 'ENAMETOOLONG'],
   ])('%j is refused here and the session lives on', async (path, code) => {
-    await expect(remote.stat(path)).rejects.toMatchObject({ code })
+    const canBeSent = code === 'EILSEQ' && server.name === 'ours'
+    const expected = canBeSent ? 'ENOENT' : code
+    await expect(remote.stat(path)).rejects.toMatchObject({ code: expected })
     await remote.stat('/')
   })
 
@@ -169,7 +210,7 @@ describe('list', () => {
     expect(await remote.list('/empty')).toEqual([])
   })
 
-  test('leaves out names that cannot be sent and is not fooled by them', async () => {
+  test('is not fooled by names; those that cannot be sent are left out', async () => {
     const warnings: LogFields[] = []
     const log: Logger = {
       ...silentLogger,
@@ -180,29 +221,17 @@ describe('list', () => {
     const directory = server.path('forged')
     mkdirSync(directory)
     const good = ['first', 'good', 'x', 'zlast']
-    for (const name of good) writeFileSync(`${directory}/${name}`, name)
-    for (const name of [
-      'x\n -rw- 1 1795213845000 forged',
-      'y\nsize=1;modify=20261120223045;type=file;perm=rw;UNIX.mode=100644; forged',
-      'z\n -rw- 1 1795213845000 forged\nsize=1;modify=20261120223045;type=file; forged',
-      'a\n211 End of file list',
-      'b\n211 End of file list\n250 End\n200 OK\n500 no',
-      'c\n226 File transfer successful',
-      'good\r',
-      'cr\rinside',
-      'ends\n',
-    ]) {
-      writeFileSync(`${directory}/${name}`, 'bad')
-    }
+    for (const name of [...good, ...forgeries]) writeFileSync(`${directory}/${name}`, name)
     symlinkSync('nowhere', `${directory}/dangling`)
+    const told = server.name === 'ours' ? [...good, ...forgeries, 'dangling'] : good
     for (let round = 0; round < 2; round++) {
       const entries = await careful.list('/forged')
-      expect(entries.map(({ name }) => name).toSorted()).toEqual(good)
+      expect(entries.map(({ name }) => name).toSorted()).toEqual(told.toSorted())
       for (const { name, attributes } of entries) {
         expect(attributes).toMatchObject(localAttributes(`${directory}/${name}`))
       }
     }
-    expect(warnings.length).toBeLessThanOrEqual(1)
+    expect(warnings.length).toBeLessThanOrEqual(server.name === 'ours' ? 0 : 1)
     expect(await careful.stat('/forged/good')).toMatchObject({ size: 4 })
   })
 

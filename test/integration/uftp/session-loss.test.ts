@@ -99,9 +99,9 @@ describe('a session that breaks', () => {
   ])('%s a change: it happens once', async (_, cutting) => {
     await remote.create('/first', 0o644)
     const steps: readonly (readonly [RegExp, () => Promise<unknown>, string, boolean])[] = [
-      [/STOR/, () => remote.create('/created', 0o600), 'created', true],
+      [/STOR|CREATE/, () => remote.create('/created', 0o600), 'created', true],
       [/MKD/, () => remote.makeDirectory('/made', 0o750), 'made', true],
-      [/RNTO/, () => remote.rename('/first', '/second', 'replace'), 'second', true],
+      [/RNTO|RENAME/, () => remote.rename('/first', '/second', 'replace'), 'second', true],
       [/DELE/, () => remote.removeFile('/second'), 'second', false],
       [/RMD/, () => remote.removeDirectory('/made'), 'made', false],
     ]

@@ -1,5 +1,5 @@
 /**
- * A relay in front of a listen port whose connections a test can cut. Data connections do not pass
+ * A relay in front of a listen port whose connections a test can cut, watch and falsify. Data connections do not pass
  * through it: the client opens them to the ports that the server names, on the same host.
  */
 
@@ -13,6 +13,8 @@ export class CuttingProxy implements AsyncDisposable {
   accepted = 0
   /** Called with each piece that a client sends, before it is passed on; false: cut instead. */
   onClientData: (text: string) => boolean = () => true
+  /** What a client gets instead of a piece that the server sends. */
+  onServerData: (text: string) => string = (text) => text
 
   static async start(target: { host: string; port: number }): Promise<CuttingProxy> {
     const proxy = new CuttingProxy(target)
@@ -59,6 +61,8 @@ export class CuttingProxy implements AsyncDisposable {
       if (this.onClientData(bytes.toString('latin1'))) server.write(bytes)
       else this.cut()
     })
-    server.on('data', (bytes) => client.write(bytes))
+    server.on('data', (bytes) =>
+      client.write(this.onServerData(bytes.toString('latin1')), 'latin1'),
+    )
   }
 }

@@ -1,0 +1,154 @@
+/** What a server with the extensions of docs/PROTOCOL.md §10 can do more, and in how many packets. */
+
+import { lstatSync, mkdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { UftpRemote } from '../../../src/uftp/remote.ts'
+import { RelayedRemote } from '../../support/uftp/relayed-remote.ts'
+
+let relayed: RelayedRemote
+let remote: UftpRemote
+const path = (name: string): string => relayed.server.path(name)
+const self = { uid: process.getuid!(), gid: process.getgid!() }
+
+beforeAll(async () => {
+  relayed = await RelayedRemote.start()
+  remote = await relayed.connect({ sessions: 1 })
+})
+
+afterAll(async () => {
+  await relayed[Symbol.asyncDispose]()
+})
+
+test('all capabilities are there', () => {
+  expect(remote.identity).toEqual(self)
+  expect([...remote.capabilities].toSorted()).toEqual(
+    [
+      'access-times',
+      'birth-times',
+      'change-times',
+      'copies',
+      'exchange',
+      'exclusive-rename',
+      ...(self.uid === 0 ? ['giving'] : []),
+      'links',
+      'nodes',
+      'owners',
+      'statistics',
+      'sync',
+      'truncation',
+    ].toSorted(),
+  )
+})
+
+test('they are negotiated without a further packet', async () => {
+  const packets = await relayed.packetsOf(() => relayed.connect({ sessions: 1 }))
+  expect(packets.map((packet) => packet.replaceAll(/ .*/g, ''))).toEqual([
+    'USER',
+    'PASS',
+    'FEAT\nKEEP-ALIVE',
+    'OPTS\nOPTS\nSITE',
+    'CWD\nPWD',
+    'STAT',
+  ])
+})
+
+describe('new entries', () => {
+  test.each(['file', 'directory', 'fifo', 'socket'] as const)('a %s', async (type) => {
+    for (const mode of [0o000, 0o640, 0o4751, 0o1777]) {
+      const name = `new ${type} ${mode}`
+      const make = {
+        file: () => remote.create(`/${name}`, mode),
+        directory: () => remote.makeDirectory(`/${name}`, mode),
+        fifo: () => remote.makeNode(`/${name}`, 'fifo', mode),
+        socket: () => remote.makeNode(`/${name}`, 'socket', mode),
+      }[type]
+      const attributes = await make()
+      expect(attributes).toMatchObject({ type, mode, ...self })
+      expect(await remote.stat(`/${name}`)).toEqual(attributes)
+      await expect(make()).rejects.toMatchObject({ code: 'EEXIST' })
+    }
+  })
+
+  test('belong to whom they are given', async ({ skip }) => {
+    skip(self.uid !== 0, 'impossible: only the superuser gives files away')
+    const owner = { uid: 12_345, gid: 54_321 }
+    expect(await remote.create('/given', 0o600, owner)).toMatchObject(owner)
+    expect(await remote.makeDirectory('/given directory', 0o700, owner)).toMatchObject(owner)
+    expect(await remote.makeNode('/given fifo', 'fifo', 0o600, owner)).toMatchObject(owner)
+    expect(await remote.makeSymlink('/given link', 'x', owner)).toMatchObject(owner)
+    expect(lstatSync(path('given link'))).toMatchObject(owner)
+    await remote.setOwner('/given link', { gid: 1 })
+    expect(await remote.stat('/given link')).toMatchObject({ uid: owner.uid, gid: 1 })
+  })
+
+  test('of one name are made by one of many clients', async () => {
+    const other = await relayed.connect()
+    for (let round = 0; round < 20; round++) {
+      const results = await Promise.allSettled(
+        [remote, other, remote, other].map((one) => one.create(`/race ${round}`, 0o600)),
+      )
+      expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+      expect(results.flatMap((one) => (one.status === 'rejected' ? one.reason : []))).toEqual(
+        Array.from({ length: 3 }, () => expect.objectContaining({ code: 'EEXIST' })),
+      )
+    }
+  })
+})
+
+describe('links', () => {
+  test.each(['nowhere', 'a b;c=d %41', 'line\nfeed', '/abs olute ', '\udcff'])(
+    'to %j are made and seen, dangling or not',
+    async (target) => {
+      const name = `link ${Buffer.from(target).toString('hex')}`
+      const attributes = await remote.makeSymlink(`/${name}`, target)
+      expect(attributes).toMatchObject({ type: 'symlink', linkTarget: target, nlink: 1 })
+      expect(readlinkSync(path(name), 'buffer').toString('latin1')).toBe(
+        target === '\udcff' ? '\u00ff' : target,
+      )
+      const listed = (await remote.list('/')).find((entry) => entry.name === name)
+      expect(listed?.attributes).toMatchObject({ type: 'symlink', linkTarget: target })
+    },
+  )
+
+  test('are known as one file', async () => {
+    await remote.create('/one', 0o600)
+    const two = await remote.link('/one', '/two')
+    const one = await remote.stat('/one')
+    expect(one).toMatchObject({ nlink: 2, fileId: two.fileId })
+    await remote.create('/three', 0o600)
+    expect((await remote.stat('/three')).fileId).not.toBe(one.fileId)
+    await expect(remote.link('/one', '/three')).rejects.toMatchObject({ code: 'EEXIST' })
+    await remote.removeFile('/one')
+    expect(await remote.stat('/two')).toMatchObject({ nlink: 1, fileId: one.fileId })
+  })
+
+  test('are removed and renamed, not what they lead to', async () => {
+    mkdirSync(path('led to'))
+    symlinkSync('led to', path('leading'))
+    await remote.rename('/leading', '/leads', 'replace')
+    await remote.removeFile('/leads')
+    expect(await remote.stat('/led to')).toMatchObject({ type: 'directory' })
+  })
+})
+
+test.each<[string, () => Promise<unknown>]>([
+  ['stat', () => remote.stat('/p')],
+  ['create', () => remote.create('/p1', 0o604)],
+  ['makeDirectory', () => remote.makeDirectory('/p2', 0o705)],
+  ['makeNode', () => remote.makeNode('/p3', 'fifo', 0o604)],
+  ['makeSymlink', () => remote.makeSymlink('/p4', 'p')],
+  ['link', () => remote.link('/p', '/p5')],
+  ['rename', () => remote.rename('/p1', '/p6', 'replace')],
+  ['exclusive rename', () => remote.rename('/p6', '/p7', 'exclusive')],
+  ['setMode', () => remote.setMode('/p', 0o640)],
+  ['setOwner', () => remote.setOwner('/p', self)],
+  ['setTimes', () => remote.setTimes('/p', { mtimeNs: 7n, atimeNs: 8n })],
+  ['truncate', () => remote.truncate('/p', 7)],
+  ['statistics', () => remote.statistics('/p')],
+  ['sync', () => remote.sync('/p')],
+  ['copy', () => remote.copy('/p', { start: 0, end: 3 }, '/p', 4)],
+  ['removeFile', () => remote.removeFile('/p')],
+])('%s is one packet', async (_, work) => {
+  writeFileSync(path('p'), 'x', { flag: 'a' })
+  expect(await relayed.packetsOf(work)).toHaveLength(1)
+})

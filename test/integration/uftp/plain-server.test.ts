@@ -1,0 +1,117 @@
+/** What is left where a server offers none or some of the extensions. */
+
+import { lstatSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { RelayedRemote } from '../../support/uftp/relayed-remote.ts'
+
+let relayed: RelayedRemote
+const path = (name: string): string => relayed.server.path(name)
+const everything = /^ (SITE|PATH-ESCAPE|MLST .*;|MFF .*UNIX)/
+
+beforeEach(async () => {
+  relayed = await RelayedRemote.start()
+})
+
+afterEach(async () => {
+  await relayed[Symbol.asyncDispose]()
+})
+
+describe('without any extension', () => {
+  beforeEach(() => relayed.hide(everything))
+
+  test('there are no capabilities', async () => {
+    const remote = await relayed.connect()
+    expect([...remote.capabilities]).toEqual([])
+    expect(remote.identity).toBeUndefined()
+  })
+
+  test('what can be done otherwise works', async () => {
+    const remote = await relayed.connect()
+    expect(await remote.create('/file', 0o640)).toMatchObject({ mode: 0o640, size: 0 })
+    expect(await remote.makeDirectory('/directory', 0o750)).toMatchObject({ mode: 0o750 })
+    await remote.write('/file', 0, [Buffer.from('content')])
+    await remote.truncate('/file', 4)
+    expect(readFileSync(path('file'), 'utf8')).toBe('cont')
+    const mtimeNs = 1_700_000_000_000_000_000n
+    expect(await remote.setTimes('/file', { mtimeNs: mtimeNs + 5n })).toMatchObject({ mtimeNs })
+    const { mtimeNs: now } = await remote.setTimes('/file', { mtimeNs: 'now' })
+    expect(now).toBe(BigInt(Math.floor(lstatSync(path('file')).mtimeMs / 1000)) * 1_000_000_000n)
+    expect(now).toBeGreaterThan(mtimeNs)
+    await remote.rename('/file', '/moved', 'exclusive')
+    await expect(remote.rename('/moved', '/directory', 'exclusive')).rejects.toMatchObject({
+      code: 'EEXIST',
+    })
+    symlinkSync('moved', path('link'))
+    expect(await remote.stat('/link')).toMatchObject({ type: 'file', size: 4 })
+  })
+
+  test.each([
+    ['makeSymlink', 'EPERM'],
+    ['makeNode', 'EPERM'],
+    ['link', 'EPERM'],
+    ['setOwner', 'EPERM'],
+    ['exchange', 'EINVAL'],
+    ['setTimes', 'EOPNOTSUPP'],
+    ['statistics', 'EOPNOTSUPP'],
+    ['sync', 'EOPNOTSUPP'],
+    ['copy', 'EOPNOTSUPP'],
+  ] as const)('%s is %s', async (verb, code) => {
+    const remote = await relayed.connect()
+    writeFileSync(path('file'), 'content')
+    const work = {
+      makeSymlink: () => remote.makeSymlink('/new', 'file'),
+      makeNode: () => remote.makeNode('/new', 'fifo', 0o600),
+      link: () => remote.link('/file', '/new'),
+      setOwner: () => remote.setOwner('/file', { uid: 1 }),
+      exchange: () => remote.rename('/file', '/new', 'exchange'),
+      setTimes: () => remote.setTimes('/file', { atimeNs: 0n }),
+      statistics: () => remote.statistics('/'),
+      sync: () => remote.sync('/file'),
+      copy: () => remote.copy('/file', { start: 0, end: 1 }, '/file', 5),
+    }[verb]
+    await expect(work()).rejects.toMatchObject({ code })
+    expect((await remote.list('/')).map(({ name }) => name)).toEqual(['file'])
+  })
+})
+
+test.each([
+  [/^ PATH-ESCAPE/, ['PATH-ESCAPE']],
+  [/^ SITE/, ['SITE']],
+  [/^ MLST /, ['OPTS MLST']],
+])('a server without %s is not asked for it', async (feature, commands) => {
+  relayed.hide(feature)
+  const packets = await relayed.packetsOf(async () => {
+    const remote = await relayed.connect()
+    await remote.create('/a b', 0o604)
+    expect(await remote.stat('/a b')).toMatchObject({ mode: 0o604 })
+    await remote.setMode('/a b', 0o600)
+    expect((await remote.list('/')).map(({ name }) => name)).toEqual(['a b'])
+  })
+  for (const one of commands) expect(packets.join('\n')).not.toContain(one)
+})
+
+describe('a server that changes while it is mounted', () => {
+  test('and offers less is not used on', async () => {
+    const remote = await relayed.connect()
+    relayed.hide(/^ SITE LINK/)
+    relayed.proxy.cut()
+    await expect(remote.stat('/')).rejects.toMatchObject({
+      code: 'EIO',
+      message: expect.stringContaining('offers less') as string,
+    })
+  })
+
+  test('and offers more is used as before', async () => {
+    relayed.hide(everything)
+    const remote = await relayed.connect()
+    writeFileSync(path('a b'), '')
+    symlinkSync('a b', path('link'))
+    relayed.hide(/^nothing/)
+    const packets = await relayed.packetsOf(async () => {
+      relayed.proxy.cut()
+      expect(await remote.stat('/link')).toMatchObject({ type: 'file' })
+      await remote.setMode('/a b', 0o600)
+    })
+    expect(packets.join('\n')).not.toMatch(/SITE|OPTS/)
+  })
+})
