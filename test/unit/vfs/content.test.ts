@@ -4,10 +4,31 @@ import { ErrnoError } from '../../../src/support/errno-error.ts'
 import { deferred } from '../../../src/support/deferred.ts'
 import { rootNodeid } from '../../../src/vfs/filesystem.ts'
 import { pageBytes } from '../../../src/vfs/page.ts'
+import { MemoryRemote } from '../../support/vfs/memory-remote.ts'
 import { caller, readWrite, VfsSession } from '../../support/vfs/vfs-session.ts'
 
+/** By another name in between where there are hard links, else in one step. */
+async function renamed(
+  session: VfsSession,
+  nodeid: number,
+  before: string,
+  name: string,
+): Promise<void> {
+  const { vfs, remote } = session
+  if (remote.capabilities.has('links')) {
+    await vfs.link(nodeid, rootNodeid, name, caller)
+    await vfs.unlink(rootNodeid, before, caller)
+  } else {
+    const flags = { noReplace: false, exchange: false }
+    await vfs.rename(rootNodeid, before, rootNodeid, name, flags, caller)
+  }
+}
+
 describe('file content', () => {
-  it('equals a plain buffer after any reads, writes, copies, truncations and flushes', async () => {
+  it.each([
+    ['a plain far side', MemoryRemote.plain],
+    ['a far side that can do everything', () => new MemoryRemote()],
+  ])('on %s equals a plain buffer after any steps through two handles', async (_, makeRemote) => {
     const most = 3 * pageBytes
     const offset = fc.nat(most)
     const operation = fc.oneof(
@@ -29,17 +50,26 @@ describe('file content', () => {
         offset,
         distance: fc.integer({ min: 1, max: 200_000 }),
       }),
+      fc.record({
+        kind: fc.constant('append' as const),
+        length: fc.integer({ min: 1, max: 70_000 }),
+        fill: fc.nat(255),
+      }),
+      fc.record({ kind: fc.constant('rename' as const) }),
       fc.record({ kind: fc.constant('flush' as const) }),
       fc.record({ kind: fc.constant('expire' as const) }),
     )
     await fc.assert(
       fc.asyncProperty(fc.array(operation, { maxLength: 25 }), async (operations) => {
-        const session = await VfsSession.create({ cacheBytes: 2 * pageBytes })
+        const session = await VfsSession.create({ cacheBytes: 2 * pageBytes }, makeRemote())
         session.remote.put('/f', Buffer.alloc(pageBytes + 77, 'x'))
-        const fh = await session.open('f')
         const { nodeid } = await session.existing('f')
+        const handles = [await session.open('f'), await session.open('f')]
+        const appending = await session.open('f', { access: 'write', append: true })
+        let name = 'f'
         let model = Buffer.alloc(pageBytes + 77, 'x')
-        for (const step of operations) {
+        for (const [index, step] of operations.entries()) {
+          const fh = handles[index % handles.length]!
           if (step.kind === 'write') {
             const data = Buffer.alloc(step.length, step.fill)
             await session.vfs.write(fh, step.offset, data, caller)
@@ -68,14 +98,24 @@ describe('file content', () => {
             const cut = Buffer.alloc(step.size)
             model.copy(cut)
             model = cut
+          } else if (step.kind === 'append') {
+            const data = Buffer.alloc(step.length, step.fill)
+            await session.vfs.write(appending, model.length, data, caller)
+            model = overwritten(model, model.length, data)
+          } else if (step.kind === 'rename') {
+            const before = name
+            name = `f${index}`
+            await renamed(session, nodeid, before, name)
           } else if (step.kind === 'flush') {
             await session.flush(fh)
           } else session.expireCaches()
           const { attributes } = await session.vfs.getAttributes(nodeid, fh, caller)
           expect(attributes.size).toBe(model.length)
         }
-        await session.close(fh)
-        expect(session.remote.nodes.get('/f')!.content.equals(model)).toBe(true)
+        for (const fh of [...handles, appending]) await session.close(fh)
+        expect([...session.remote.nodes.keys()]).toEqual(['/', `/${name}`])
+        expect(session.remote.get(`/${name}`).content.equals(model)).toBe(true)
+        session.vfs.assertInvariants()
       }),
       { numRuns: 60 },
     )
