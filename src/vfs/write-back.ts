@@ -164,7 +164,9 @@ export class WriteBack {
     const pending = this.#pendingOf(inode)
     pending.changing += 1
     try {
-      const { end } = await pending.lock.run(() => attributes.change([inode], work))
+      const { end } = await pending.lock.run(() =>
+        attributes.change([inode], () => this.#asOpened(inode, work)),
+      )
       if (inode.localSize !== undefined) inode.localSize = Math.max(inode.localSize, end)
       const size = Math.max(inode.remote.size, end)
       attributes.contentStored(inode, { size, mtimeNs: clock.epochNs() })

@@ -152,8 +152,7 @@ export class MemoryRemote implements Remote {
   write(path: string, offset: number, data: readonly Uint8Array[]): Promise<WrittenState> {
     return this.#run('write', path, () => {
       if (!this.nodes.has(path)) this.put(path, '')
-      const node = this.#files.file(path)
-      if ((node.mode & 0o200) === 0) throw new ErrnoError('EACCES', path)
+      const node = this.#writable(path)
       this.#files.splice(node, offset, Buffer.concat(data))
       return { size: node.content.length, mtimeNs: node.mtimeNs }
     })
@@ -305,7 +304,7 @@ export class MemoryRemote implements Remote {
     return this.#run('copy', from, () => {
       this.#require('copies')
       const bytes = Buffer.from(this.#files.file(from).content.subarray(range.start, range.end))
-      this.#files.splice(this.#files.file(to), offset, bytes)
+      this.#files.splice(this.#writable(to), offset, bytes)
       return bytes.length
     })
   }
@@ -322,6 +321,12 @@ export class MemoryRemote implements Remote {
 
   #require(capability: RemoteCapability): void {
     if (!this.capabilities.has(capability)) throw new ErrnoError('EOPNOTSUPP', capability)
+  }
+
+  #writable(path: string): MemoryNode {
+    const node = this.#files.file(path)
+    if ((node.mode & 0o200) === 0) throw new ErrnoError('EACCES', path)
+    return node
   }
 
   #attributes(node: MemoryNode): RemoteAttributes {

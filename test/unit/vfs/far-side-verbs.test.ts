@@ -134,6 +134,15 @@ describe('copy_file_range', () => {
     expect(remote.text('/b')).toBe('AB')
   })
 
+  it('goes on where the target was made read-only under its writer', async () => {
+    const { session, remote } = await start()
+    const [from, to] = [await session.open('a'), await session.open('b')]
+    const { nodeid } = await session.existing('b')
+    await session.vfs.setAttributes(nodeid, { mode: 0o444 }, undefined, caller)
+    expect(await copy(session, from, to)).toBe(1)
+    expect(remote.get('/b')).toMatchObject({ mode: 0o444, content: Buffer.from('AB') })
+  })
+
   it('passes a failure on and leaves the file as it is', async () => {
     const { session, remote } = await start()
     const [from, to] = [await session.open('a'), await session.open('b')]
