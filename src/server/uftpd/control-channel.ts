@@ -9,8 +9,8 @@ import { encodeName } from '../../support/name-bytes.ts'
 import { plainAddress } from '../addresses.ts'
 import { LineReader, type Line } from './line-reader.ts'
 
-/** As stock reads at most at a time; long enough for any path (PATH_MAX is 4096). */
-export const lineLimit = 8192
+/** Two paths of PATH_MAX, 4096, with every byte escaped fit in. Stock reads 8192 at most at a time. */
+export const lineLimit = 32_768
 
 export class ControlChannel {
   /** Of the client, IPv4 as such. */

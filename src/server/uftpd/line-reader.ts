@@ -12,6 +12,7 @@ export type Line = { readonly text: string } | 'too-long'
 
 /** Queued lines at which reading pauses; resumes at none, so a pipelining client stays fast. */
 const queueLimit = 1024
+const queuedCharactersLimit = 8 * 1024 * 1024
 
 const lineFeed = 0x0a
 const carriageReturn = 0x0d
@@ -20,6 +21,7 @@ export class LineReader {
   readonly #socket: Socket
   readonly #limit: number
   readonly #lines: Line[] = []
+  #queuedCharacters = 0
   #partial: Buffer[] = []
   #partialLength = 0
   #ended = false
@@ -51,7 +53,9 @@ export class LineReader {
       await this.#waiter.promise
       this.#waiter = undefined
     }
-    return this.#lines.shift()
+    const line = this.#lines.shift()
+    this.#queuedCharacters -= lengthOf(line)
+    return line
   }
 
   #feed(chunk: Buffer): void {
@@ -62,7 +66,8 @@ export class LineReader {
       start = at + 1
     }
     this.#keep(chunk.subarray(start))
-    if (this.#lines.length >= queueLimit) this.#socket.pause()
+    const full = this.#lines.length >= queueLimit || this.#queuedCharacters >= queuedCharactersLimit
+    if (full) this.#socket.pause()
     if (this.#lines.length > 0) this.#waiter?.resolve()
   }
 
@@ -77,8 +82,14 @@ export class LineReader {
     const whole = this.#partial.length === 1 ? this.#partial[0]! : Buffer.concat(this.#partial)
     const fits = whole.length === this.#partialLength
     const line = whole.at(-1) === carriageReturn ? whole.subarray(0, -1) : whole
-    this.#lines.push(fits && line.length <= this.#limit ? { text: decodeName(line) } : 'too-long')
+    const told = fits && line.length <= this.#limit ? { text: decodeName(line) } : 'too-long'
+    this.#lines.push(told)
+    this.#queuedCharacters += lengthOf(told)
     this.#partial = []
     this.#partialLength = 0
   }
+}
+
+function lengthOf(line: Line | undefined): number {
+  return typeof line === 'object' ? line.text.length : 0
 }

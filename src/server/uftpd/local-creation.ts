@@ -5,7 +5,17 @@
  */
 
 import { constants, type BigIntStats } from 'node:fs'
-import { chmod, chown, lstat, mkdir, open, rmdir, unlink, type FileHandle } from 'node:fs/promises'
+import {
+  chmod,
+  chown,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  rmdir,
+  unlink,
+  type FileHandle,
+} from 'node:fs/promises'
 import type { Entry } from './jail.ts'
 import type { Libc } from './libc.ts'
 import type { NodeKind, Owner } from './posix-storage.ts'
@@ -27,7 +37,7 @@ export async function createNode(libc: Libc, entry: Entry, birth: Birth): Promis
   await using handle = await born(libc, entry, birth.kind)
   const path = `/proc/self/fd/${handle.fd}`
   const stats = await handle.stat({ bigint: true })
-  assertNewborn(stats, birth.kind, entry)
+  await assertNewborn(path, stats, birth.kind, entry)
   try {
     await complete(path, stats, entry, birth)
   } catch (error) {
@@ -47,16 +57,26 @@ async function born(libc: Libc, { path }: Entry, kind: NodeKind): Promise<FileHa
 
 /**
  * Whoever may write to the directory can put something else in place of what was born before it
- * is opened. That is not to be given away: nothing with permissions was made here.
+ * is opened, and that is not to be given away. What was born has no permissions, unless an access
+ * control list that is inherited or a file system without modes gives some: then a directory is at
+ * least empty.
  */
-function assertNewborn(stats: BigIntStats, kind: NodeKind, entry: Entry): void {
+async function assertNewborn(
+  path: string,
+  stats: BigIntStats,
+  kind: NodeKind,
+  entry: Entry,
+): Promise<void> {
   const types: Readonly<Record<NodeKind, boolean>> = {
     file: stats.isFile(),
     directory: stats.isDirectory(),
     fifo: stats.isFIFO(),
     socket: stats.isSocket(),
   }
-  if (!types[kind] || (stats.mode & 0o777n) !== 0n) throw StorageError.of('EPERM', entry.realPath)
+  // A file was opened when it was made.
+  if (types[kind] && (kind === 'file' || (stats.mode & 0o777n) === 0n)) return
+  if (types[kind] && kind === 'directory' && (await readdir(path)).length === 0) return
+  throw StorageError.of('EPERM', entry.realPath)
 }
 
 async function complete(

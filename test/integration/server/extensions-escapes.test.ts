@@ -116,3 +116,11 @@ test('a session that has not asked for it sees and says names as they are', asyn
   expect((await stock.command('MLST 100%25 x')).text).toContain('; 100%25 x\r\n')
   expect((await stock.fetch('NLST')).data.toString()).toBe('100%25 x\r\n')
 })
+
+test('two paths as long as paths can be fit in a line, every byte escaped', async () => {
+  await using session = await PosixSession.open()
+  await writeFile(session.path('f'), '')
+  const [from, to] = ['f', 'g'].map((name) => encoded(Buffer.from('./'.repeat(2047) + name)))
+  expect(await session.say(`SITE LINK ${from} ${to}`)).toBe('200 Created')
+  expect(readdirSync(session.server.base)).toEqual(['f', 'g'])
+})

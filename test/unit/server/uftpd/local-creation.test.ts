@@ -1,0 +1,51 @@
+/** What is found at the name of a new directory or node is not always what was made there. */
+
+import { chmodSync, mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtemp, realpath, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { Jail } from '../../../../src/server/uftpd/jail.ts'
+import type { Libc } from '../../../../src/server/uftpd/libc.ts'
+import { createNode } from '../../../../src/server/uftpd/local-creation.ts'
+
+let base: string
+let jail: Jail
+
+beforeEach(async () => {
+  base = await realpath(await mkdtemp(join(tmpdir(), 'uftpd-birth-')))
+  jail = await Jail.open(base)
+})
+
+afterEach(async () => {
+  await rm(base, { recursive: true, force: true })
+})
+
+/** Somebody puts what is at `name` in place of the node in the moment it is made. */
+function replacedBy(name: string): Libc {
+  return { mknod: async () => renameSync(join(base, name), join(base, 'new')) }
+}
+
+async function create(libc: Libc): Promise<void> {
+  await jail.withEntry(join(base, 'new'), (entry) =>
+    createNode(libc, entry, { kind: 'fifo', mode: 0o777, owner: { uid: 1234, gid: 1234 } }),
+  )
+}
+
+test.each([
+  ['a private directory', (path: string) => mkdirSync(path, { mode: 0o700 })],
+  ['a private file', (path: string) => writeFileSync(path, 'secret', { mode: 0o600 })],
+  [
+    'a file without permissions',
+    (path: string) => {
+      writeFileSync(path, 'secret')
+      chmodSync(path, 0)
+    },
+  ],
+])('%s in its place is neither given away nor removed', async (_name, make) => {
+  make(join(base, 'secret'))
+  const before = statSync(join(base, 'secret'))
+  await expect(create(replacedBy('secret'))).rejects.toMatchObject({ code: 'EPERM' })
+  const { ino, mode, uid } = statSync(join(base, 'new'))
+  expect([ino, mode, uid]).toEqual([before.ino, before.mode, before.uid])
+})
