@@ -2,15 +2,17 @@
  * From a session ticket to a logged-in session, with every way the server may refuse.
  */
 
+import { posix } from 'node:path'
 import type { ErrnoName } from '../support/errno.ts'
 import { ErrnoError } from '../support/errno-error.ts'
 import type { Logger } from '../support/logger.ts'
 import type { Secret } from '../support/secret.ts'
+import { attributeQuery } from './attribute-query.ts'
 import { restoreNames } from './blank-names.ts'
 import { ConnectionLost } from './connection-lost.ts'
 import { ControlConnection } from './control-connection.ts'
 import { negotiate } from './negotiation.ts'
-import { accepted, replyErrno } from './reply-errno.ts'
+import { replyErrno } from './reply-errno.ts'
 import type { ServerTraits } from './server-traits.ts'
 import { Session } from './session.ts'
 import { SessionRefused, type RefusalKind } from './session-refused.ts'
@@ -32,6 +34,9 @@ export interface LoginOptions {
   readonly log: Logger
   readonly signal?: AbortSignal | undefined
 }
+
+/** As Linux has it (path_resolution(7)). */
+const linksMax = 40
 
 /** Rejects with SessionRefused, or ConnectionLost when the server cannot be talked to. */
 export async function login(options: LoginOptions): Promise<Session> {
@@ -107,10 +112,10 @@ async function findRoot(session: Session, options: LoginOptions): Promise<string
   // RFC 959 doubles a quote inside the quotes, stock UFTPD does not.
   for (const candidate of [base ?? '', own, own.replaceAll('""', '"')]) {
     if (!candidate.startsWith('/')) continue
-    const path = candidate.replace(/(?<=.)\/+$/, '')
-    if (await isDirectory(session, path)) return path
+    const found = await findDirectory(session, candidate.replace(/(?<=.)\/+$/, ''))
+    if (found !== undefined) return found
   }
-  if (await isDirectory(session, '.')) return '.'
+  if ((await findDirectory(session, '.')) !== undefined) return '.'
   throw new SessionRefused('directory', 'the start directory cannot be looked at', 'EACCES')
 }
 
@@ -123,9 +128,11 @@ async function enterDirectory(session: Session, directory: string): Promise<stri
     const problem = directoryProblem(directory, error.code, error.message)
     throw new SessionRefused('directory', problem, error.code)
   }
-  if (directory.startsWith('/')) return directory.replace(/(?<=.)\/+$/, '')
-  const [printed] = session.send([command('PWD')])
-  return quotedPath(session, accepted(command('PWD'), await printed!))
+  const path = directory.startsWith('/')
+    ? directory.replace(/(?<=.)\/+$/, '')
+    : quotedPath(session, await session.call(command('PWD')))
+  if (!session.traits.agreement.facts.has('unix.slink')) return path
+  return (await findDirectory(session, path)) ?? path
 }
 
 function directoryProblem(directory: string, code: ErrnoName, detail: string): string {
@@ -134,10 +141,26 @@ function directoryProblem(directory: string, code: ErrnoName, detail: string): s
   return `remote directory ${directory} is not accessible: ${detail}`
 }
 
-async function isDirectory(session: Session, path: string): Promise<boolean> {
-  const [reply] = session.send([command('STAT', 'F', session.traits.argument(path))])
+/**
+ * The path of the directory that `path` leads to, undefined if it leads to none. A session that sees
+ * links would otherwise see the mounted directory as one.
+ */
+async function findDirectory(
+  session: Session,
+  path: string,
+  linksLeft = linksMax,
+): Promise<string | undefined> {
+  const stat = command('STAT', 'F', session.traits.argument(path))
+  const seesLinks = session.traits.agreement.facts.has('unix.slink') && path.startsWith('/')
+  const query = seesLinks ? attributeQuery(session, path) : undefined
+  const [reply, ...replies] = session.send([stat, ...(query?.commands ?? [])])
   const { code, lines } = await reply!
-  return code === 211 && (parseStatLine(lines[0]?.slice(1) ?? '')?.directory ?? false)
+  const isDirectory = code === 211 && parseStatLine(lines[0]?.slice(1) ?? '')?.directory
+  if (!isDirectory) return undefined
+  const target = (await query?.read(replies))?.linkTarget
+  if (target === undefined) return path
+  if (linksLeft === 0) return undefined
+  return findDirectory(session, posix.resolve(posix.dirname(path), target), linksLeft - 1)
 }
 
 /** `257 "path"`: everything up to the last quote. */

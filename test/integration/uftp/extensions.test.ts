@@ -48,9 +48,29 @@ test('they are negotiated without a further packet', async () => {
     'FEAT\nKEEP-ALIVE',
     'OPTS\nOPTS\nSITE',
     'CWD\nPWD',
-    'STAT',
+    'STAT\nMLST',
   ])
 })
+
+test.each(['base', 'absolute directory', 'relative directory'])(
+  'a link to a directory can be mounted: %s',
+  async (how) => {
+    const { server } = relayed
+    mkdirSync(path(`real for ${how}`))
+    symlinkSync(`real for ${how}`, path(`first to ${how}`))
+    const link = `link to ${how}`
+    symlinkSync(path(`first to ${how}`), path(link))
+    writeFileSync(path(`${link}/file`), '')
+    const options = {
+      base: { base: path(link), signOn: () => server.ticket(path(link)) },
+      'absolute directory': { directory: path(link) },
+      'relative directory': { directory: link },
+    }[how]
+    const mounted = await server.connect(options)
+    expect(await mounted.stat('/')).toMatchObject({ type: 'directory' })
+    expect((await mounted.list('/')).map(({ name }) => name)).toEqual(['file'])
+  },
+)
 
 describe('new entries', () => {
   test.each(['file', 'directory', 'fifo', 'socket'] as const)('a %s', async (type) => {
