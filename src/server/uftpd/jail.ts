@@ -25,7 +25,7 @@ import { speakingOf, StorageError } from './storage-error.ts'
 const openFile = promisify(open)
 
 /** Linux's O_PATH, which node:fs does not name (asm-generic/fcntl.h). */
-const oPath = 0o10000000
+export const oPath = 0o10000000
 
 /** A path as node:fs takes it: bytes where the name is not UTF-8. */
 export function fsPath(name: string): string | Buffer {

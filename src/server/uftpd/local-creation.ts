@@ -16,15 +16,13 @@ import {
   unlink,
   type FileHandle,
 } from 'node:fs/promises'
-import type { Entry } from './jail.ts'
+import { oPath, type Entry } from './jail.ts'
 import type { Libc } from './libc.ts'
 import type { NodeKind, Owner } from './posix-storage.ts'
 import { StorageError } from './storage-error.ts'
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY, S_IFIFO, S_IFSOCK } = constants
 
-/** As in jail.ts. */
-const oPath = 0o10000000
 const setGroupId = 0o2000
 
 export interface Birth {
