@@ -84,13 +84,13 @@ export const optionTable = {
   uid: {
     mountOption: 'uid',
     kind: 'id',
-    defaultText: 'yours',
+    defaultText: 'as the server tells, your own files yours',
     help: 'owner shown for all files',
   },
   gid: {
     mountOption: 'gid',
     kind: 'id',
-    defaultText: 'yours',
+    defaultText: 'as the server tells, your own files yours',
     help: 'group shown for all files',
   },
   umask: {

@@ -65,6 +65,19 @@ export class HiddenFiles {
     }
   }
 
+  /**
+   * Before a directory is removed or replaced: what is hidden in it moves to the directory above. The
+   * gate is shut for the directory.
+   */
+  async moveOut(directory: Inode, above: Inode): Promise<void> {
+    for (const [inode, place] of this.#hidden) {
+      if (place.parent !== directory) continue
+      const moved = { parent: above, name: this.#context.names.hiddenName() }
+      await this.#rename(inode, place, moved)
+      this.#hidden.set(inode, moved)
+    }
+  }
+
   /** The last handle may be closed: then a hidden file can go. */
   async released(inode: Inode): Promise<void> {
     const { table, gate, removal, log } = this.#context
@@ -98,9 +111,12 @@ export class HiddenFiles {
     const { remote, table, attributes } = this.#context
     const fromPath = table.childPath(from.parent, from.name)
     const toPath = table.childPath(to.parent, to.name)
-    await attributes.change([from.parent, inode], () => remote.rename(fromPath, toPath, 'replace'))
+    await attributes.change([from.parent, to.parent, inode], () =>
+      remote.rename(fromPath, toPath, 'replace'),
+    )
     table.move(inode, from, to.parent, to.name)
     attributes.statusChanged(inode)
     attributes.expire(from.parent)
+    attributes.expire(to.parent)
   }
 }

@@ -63,7 +63,7 @@ export class Names {
     if (!known && listings.negativeMs(parent, name) > 0) return undefined
     const listing = listings.get(parent)
     const listed = listing?.names.get(name)
-    if (listing && listed) {
+    if (listing && listed && !hasManyNames(listed)) {
       const inode = this.learn(parent, name, listed, listing.stamp, listing.askedAtMs)
       if (attributes.remainingMs(inode) > 0) return inode
     }
@@ -206,6 +206,11 @@ export class Names {
       onNameLost(doubted)
     }
   }
+}
+
+/** Then what a listing told of it may have changed by a name in another directory. */
+export function hasManyNames({ type, nlink }: RemoteAttributes): boolean {
+  return type !== 'directory' && nlink !== undefined && nlink > 1
 }
 
 /** EINVAL or ENAMETOOLONG for what cannot be a name. */

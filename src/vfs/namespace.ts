@@ -98,11 +98,14 @@ export class Namespace {
   }
 
   async removeDirectory(parent: Inode, name: string): Promise<void> {
-    const { table, gate, removal } = this.#context
+    const { table, gate, removal, hidden } = this.#context
     const inode = await this.#existing(parent, name)
     try {
       if (inode.type !== 'directory') throw new ErrnoError('ENOTDIR', `rmdir "${name}"`)
-      await gate.shut([inode], () => removal.removeDirectory(inode, { parent, name }))
+      await gate.shut([inode], async () => {
+        await hidden.moveOut(inode, parent)
+        await removal.removeDirectory(inode, { parent, name })
+      })
     } finally {
       table.release(inode) // as above
     }
@@ -164,6 +167,7 @@ export class Namespace {
     const { hidden, removal } = this.#context
     const keep = target.type === 'file' && source.type !== 'directory' && mustStay(target)
     if (keep) await hidden.hide(target, to)
+    if (target.type === 'directory') await hidden.moveOut(target, to.parent)
     try {
       await this.#renameThere([source], from, to, 'replace')
     } catch (error) {

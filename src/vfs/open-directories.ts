@@ -8,7 +8,7 @@ import type { DirectoryEntry, Entry, OpenedFile } from './filesystem.ts'
 import { HandleTable } from './handle-table.ts'
 import type { Inode } from './inode.ts'
 import type { InodeTable } from './inode-table.ts'
-import type { Names } from './names.ts'
+import { hasManyNames, type Names } from './names.ts'
 
 export interface OpenDirectoriesContext {
   readonly table: InodeTable
@@ -83,6 +83,8 @@ export class OpenDirectories {
       return known && view.entry(known)
     }
     const { name, stamp, askedAtMs } = listed
+    // The kernel asks for it when it needs it.
+    if (hasManyNames(listed.attributes) && !table.child(directory, name)) return undefined
     return view.entry(names.learn(directory, name, listed.attributes, stamp, askedAtMs))
   }
 }

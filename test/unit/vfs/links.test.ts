@@ -146,6 +146,17 @@ describe('hard links', () => {
     expect([...remote.nodes.keys()]).toEqual(['/', '/elsewhere'])
   })
 
+  it('are not believed to be as an old listing told them', async () => {
+    const { session, remote, nodeid, unlink } = await sessionWith()
+    remote.putLink('/a', '/b')
+    session.expireCaches()
+    await session.names()
+    await session.existing('a')
+    await unlink('a')
+    session.vfs.forget(nodeid, 10)
+    expect((await session.existing('b')).attributes.nlink).toBe(1)
+  })
+
   it.each([
     ['link, rename and write', ['link', 'rename', 'write']],
     ['rename, unlink and write', ['rename', 'unlink', 'write']],
