@@ -116,6 +116,23 @@ describe('names', () => {
     },
   )
 
+  it.each([
+    ['removed', (s: VfsSession) => s.vfs.removeDirectory(rootNodeid, 'd', caller)],
+    ['replaced', (s: VfsSession) => s.vfs.rename(rootNodeid, 'e', rootNodeid, 'd', plain, caller)],
+  ] as const)('is not in the way when its directory is %s', async (_, act) => {
+    const session = await VfsSession.create()
+    const { nodeid } = await session.vfs.makeDirectory(rootNodeid, 'd', 0o755, caller)
+    await session.vfs.makeDirectory(rootNodeid, 'e', 0o755, caller)
+    const { file } = await session.vfs.create(nodeid, 'f', 0o644, readWrite, caller)
+    await session.write(file.fh, 0, 'content')
+    await session.vfs.unlink(nodeid, 'f', caller)
+    await act(session)
+    expect(await session.read(file.fh, 0, 100)).toBe('content')
+    expect((await session.names()).filter((name) => name.includes('hidden'))).toEqual([])
+    await session.close(file.fh)
+    expect([...session.remote.nodes.keys()].filter((name) => name.includes('hidden'))).toEqual([])
+  })
+
   it('keeps a replaced file readable while it is open', async () => {
     const session = await VfsSession.create()
     session.remote.put('/old', 'old')
