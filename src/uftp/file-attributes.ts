@@ -36,9 +36,7 @@ export type FactAttributes = Omit<EntryAttributes, 'mtimeNs'> & {
   readonly mtimeNs: bigint | undefined
 }
 
-type FurtherFact =
-  'birthTimeNs' | 'atimeNs' | 'ctimeNs' | 'nlink' | 'uid' | 'gid' | 'fileId' | 'linkTarget'
-type Further = { readonly [Key in FurtherFact]: EntryAttributes[Key] | undefined }
+type Further = Omit<EntryAttributes, 'type' | 'size' | 'mode' | 'access' | 'mtimeNs'>
 
 export interface ListedEntry {
   readonly name: string
@@ -71,6 +69,17 @@ const typesByFact = new Map<string, EntryType>([
   ['os.unix=slink', 'symlink'],
 ])
 
+const timeFacts = [
+  ['create', 'birthTimeNs'],
+  ['unix.atime', 'atimeNs'],
+  ['unix.ctime', 'ctimeNs'],
+] as const
+const numberFacts = [
+  ['unix.nlink', 'nlink'],
+  ['unix.uid', 'uid'],
+  ['unix.gid', 'gid'],
+] as const
+
 /**
  * Undefined when size or type is missing or malformed. `modify` is taken as UTC; the other times
  * count only where it is.
@@ -94,33 +103,26 @@ export function attributesOfFacts(
     mode: mode === undefined ? undefined : mode & 0o7777,
     access: accessOfPerm(facts.get('perm')),
     mtimeNs,
-    ...(times === 'utc' && definedOnly(furtherAttributes(facts))),
+    ...(times === 'utc' && furtherAttributes(facts)),
   }
 }
 
 /** What only servers that select facts tell. */
 function furtherAttributes(facts: FactLine['facts']): Further {
-  const time = (fact: string): bigint | undefined => parseTimeValue(facts.get(fact) ?? '')
-  const number = (fact: string): number | undefined => {
+  const further: { -readonly [Key in keyof Further]: Further[Key] } = {}
+  for (const [fact, key] of timeFacts) {
+    const value = parseTimeValue(facts.get(fact) ?? '')
+    if (value !== undefined) further[key] = value
+  }
+  for (const [fact, key] of numberFacts) {
     const value = facts.get(fact)
-    return value !== undefined && /^\d+$/.test(value) ? Number(value) : undefined
+    if (value !== undefined && /^\d+$/.test(value)) further[key] = Number(value)
   }
-  const target = facts.get('unix.slink')
-  return {
-    birthTimeNs: time('create'),
-    atimeNs: time('unix.atime'),
-    ctimeNs: time('unix.ctime'),
-    nlink: number('unix.nlink'),
-    uid: number('unix.uid'),
-    gid: number('unix.gid'),
-    fileId: facts.get('unique'),
-    linkTarget: target === undefined ? undefined : unescapePath(target),
-  }
-}
-
-function definedOnly(further: Further): Partial<EntryAttributes> {
-  const told = Object.entries(further).filter(([, value]) => value !== undefined)
-  return Object.fromEntries(told)
+  const fileId = facts.get('unique')
+  if (fileId !== undefined) further.fileId = fileId
+  const target = unescapePath(facts.get('unix.slink') ?? '%')
+  if (target !== undefined) further.linkTarget = target
+  return further
 }
 
 /** Type and mode of the facts, size and time of the STAT line. */

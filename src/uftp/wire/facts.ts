@@ -52,13 +52,20 @@ export function parseTimeValue(text: string): bigint | undefined {
     number,
     number,
   ]
-  const date = new Date(0)
-  date.setUTCFullYear(year, month - 1, day) // Date.UTC would read years below 100 as 19xx
-  date.setUTCHours(hour, minute, second)
-  const valid =
-    date.getUTCMonth() === month - 1 && date.getUTCDate() === day && hour < 24 && minute < 60
-  if (!valid || second > 60) return undefined // 60: a leap second, RFC 3659 §2.3
-  return BigInt(date.getTime()) * 1_000_000n + BigInt((match[7] ?? '').padEnd(9, '0'))
+  if (month < 1 || month > 12 || day < 1 || day > daysOf(year, month)) return undefined
+  if (hour > 23 || minute > 59 || second > 60) return undefined // 60: a leap second, RFC 3659 §2.3
+  // Date.UTC would read years below 100 as 19xx; the calendar repeats after 400 years.
+  const midnightMs = Date.UTC(year + 400, month - 1, day) - cycleMs
+  const seconds = midnightMs / 1000 + hour * 3600 + minute * 60 + second
+  return BigInt(seconds) * 1_000_000_000n + BigInt((match[7] ?? '').padEnd(9, '0'))
+}
+
+/** 400 years of the Gregorian calendar. */
+const cycleMs = 146_097 * 86_400_000
+
+function daysOf(year: number, month: number): number {
+  if (month !== 2) return [4, 6, 9, 11].includes(month) ? 30 : 31
+  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28
 }
 
 /** The inverse. Whole seconds, or with `fraction` nanoseconds (trailing zeros cut). */

@@ -24,3 +24,39 @@ describe('birth times', () => {
     expect(attributesOfFacts(line, times)).not.toHaveProperty('birthTimeNs')
   })
 })
+
+describe('further facts', () => {
+  const further =
+    'unique=65024:7;UNIX.nlink=2;UNIX.uid=0;UNIX.gid=1000;' +
+    'UNIX.atime=19691231235959.999999999;UNIX.ctime=20240229120000.000000001;'
+
+  it('are taken where times are UTC', () => {
+    const line = parseFactLine(`${modify}${further} f`)!
+    expect(attributesOfFacts(line, 'utc')).toMatchObject({
+      fileId: '65024:7',
+      nlink: 2,
+      uid: 0,
+      gid: 1000,
+      atimeNs: -1n,
+      ctimeNs: 1_709_208_000_000_000_001n,
+    })
+    expect(attributesOfFacts(line, 'local')).not.toHaveProperty('fileId')
+  })
+
+  it.each([
+    ['a', 'a'],
+    ['a%20%3B=%25%0A', 'a ;=%\n'],
+    ['%FF', '\udcff'],
+    ['', ''],
+  ])('the target %j of a link is %j', (written, target) => {
+    const link = `size=1;modify=20240229123456;type=OS.unix=slink;UNIX.slink=${written}; f`
+    const attributes = attributesOfFacts(parseFactLine(link)!, 'utc')
+    expect(attributes).toMatchObject({ type: 'symlink', linkTarget: target })
+  })
+
+  it('are absent when malformed', () => {
+    const line = parseFactLine(`${modify}UNIX.nlink=-1;UNIX.uid=x;UNIX.slink=%; f`)!
+    const attributes = attributesOfFacts(line, 'utc')
+    for (const key of ['nlink', 'uid', 'linkTarget']) expect(attributes).not.toHaveProperty(key)
+  })
+})
