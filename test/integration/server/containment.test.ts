@@ -1,7 +1,7 @@
 /** Attacks on the base directory: whatever the path, nothing outside is read, changed or told. */
 
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, readlink, stat, symlink, writeFile } from 'node:fs/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { RawFtpClient } from '../../support/raw-ftp-client.ts'
 import { UftpdFixture } from '../../support/uftpd-fixture.ts'
@@ -67,6 +67,11 @@ describe.each(toSecret)('a secret file by %s', (_name, pathOf) => {
       `MFMT 20200102030405 ${path}`,
       `MFF UNIX.mode=777; ${path}`,
       `SITE CHMOD 777 ${path}`,
+      `SITE TRUNCATE 0 ${path}`,
+      `SITE FSYNC ${path}`,
+      `SITE STATFS ${path}`,
+      `SITE COPY 0 9 ${path} 0 inside/own`,
+      `SITE COPY 0 3 inside/own 0 ${path}`,
       `CWD ${path}`,
       `RMD ${path}`,
     ]
@@ -99,13 +104,24 @@ const toNew: readonly (readonly [string, (s: UftpdFixture) => string])[] = [
 ]
 
 describe.each(toNew)('a new name outside by %s', (_name, pathOf) => {
-  test('cannot be made, neither by MKD nor STOR nor RNTO', async () => {
+  test('cannot be made, by no command', async () => {
     const path = pathOf(server)
     expect((await client.command(`MKD ${path}`)).code).toBe(534)
     expect((await client.store(`STOR ${path}`, 'x')).code).toBe(534)
     expect((await client.store(`APPE ${path}`, 'x')).code).toBe(534)
     const [rnfr, rnto] = await client.pipeline(['RNFR inside/own', `RNTO ${path}`])
     expect([rnfr!.code, rnto!.code]).toEqual([350, 534])
+    for (const command of [
+      'CREATE 644',
+      'MKDIR 755',
+      'MKNOD fifo 644',
+      'SYMLINK x',
+      'LINK inside/own',
+      'RENAME - inside/own',
+      'RENAME NOREPLACE inside/own',
+    ]) {
+      expect((await client.command(`SITE ${command} ${path}`)).code).toBe(534)
+    }
     expect(await readFile(server.path('inside/own'), 'utf8')).toBe('own')
   })
 })
@@ -138,7 +154,24 @@ test('things outside cannot be renamed into the base', async () => {
     const replies = await client.pipeline([`RNFR ${from}`, 'RNTO taken'])
     expect(replies.at(-1)!.text).toMatch(/^5\d\d /)
     expect(existsSync(server.path('taken'))).toBe(false)
+    for (const command of ['LINK', 'RENAME -', 'RENAME NOREPLACE', 'RENAME EXCHANGE']) {
+      expect((await client.command(`SITE ${command} ${from} inside/own`)).code).toBe(534)
+    }
+    expect(await readFile(server.path('inside/own'), 'utf8')).toBe('own')
   }
+})
+
+test('links that are shown tell only themselves', async () => {
+  await client.command('OPTS MLST type;size;unique;UNIX.slink;')
+  const { ino } = await stat(server.outside('base-secret/key'), { bigint: true })
+  const { data } = await client.fetch('MLSD')
+  expect(data.toString()).toMatch(/^type=OS\.unix=slink;\S* file-link\r$/m)
+  expect(data.toString()).not.toContain(`:${ino};`)
+  expect((await client.command('MLST file-link')).text).toContain('type=OS.unix=slink;')
+  for (const path of ['absolute-link/key', 'inside/relative-link/key']) {
+    expect((await client.command(`MLST ${path}`)).code).toBe(534)
+  }
+  expect((await client.fetch('MLSD absolute-link')).reply.code).toBe(550)
 })
 
 test('links themselves can be renamed and removed', async () => {
