@@ -93,8 +93,7 @@ export class HiddenFiles {
         log.warn('a removed file that was open is left under its hidden name', { name, error })
         table.unname(inode, place.parent, name)
       } finally {
-        // Other names of it may have been found meanwhile.
-        inode.hidden = inode.detached
+        inode.hidden = false
       }
     })
   }

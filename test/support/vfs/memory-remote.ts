@@ -97,6 +97,11 @@ export class MemoryRemote implements Remote {
     this.nodes.set(path, node)
   }
 
+  /** Other bytes in the same file, written behind the mount's back. */
+  overwrite(path: string, content: string): void {
+    this.#files.change(this.get(path), Buffer.from(content))
+  }
+
   /** A further name made behind the mount's back. */
   putLink(existing: string, path: string): void {
     const node = this.get(existing)

@@ -26,7 +26,7 @@ async function renamed(
 
 describe('file content', () => {
   it.each([
-    ['a plain far side', MemoryRemote.plain],
+    ['a plain far side', () => MemoryRemote.plain()],
     ['a far side that can do everything', () => new MemoryRemote()],
   ])('on %s equals a plain buffer after any steps through two handles', async (_, makeRemote) => {
     const most = 3 * pageBytes

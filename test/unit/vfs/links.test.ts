@@ -69,6 +69,7 @@ describe('hard links', () => {
     await session.write(fh, 4, '45')
     expect(await session.read(fh, 0, 100)).toBe('012345')
     await session.close(fh)
+    expect((await stat()).nlink).toBe(0)
     expect([...remote.nodes.keys()]).toEqual(['/'])
   })
 
