@@ -64,14 +64,16 @@ export class MountedPair implements AsyncDisposable {
     return { expected, actual, differences: differences(operations, expected, actual) }
   }
 
-  /** Goes to a new directory, all three; nothing is open. */
-  async begin(): Promise<void> {
+  /** Goes to a new directory, all three; nothing is open. Resolves with its name. */
+  async begin(): Promise<string> {
     this.#begun += 1
+    const name = `run-${this.#begun}`
     // Made on the mount; the one behind it finds it.
     for (const driver of [this.local, this.mounted, this.behind]) {
-      const [result] = await driver.perform([['begin', `run-${this.#begun}`]])
+      const [result] = await driver.perform([['begin', name]])
       if (result !== null) throw new Error(`cannot begin: ${JSON.stringify(result)}`)
     }
+    return name
   }
 
   /** Ends the mount in order; resolves with what its log holds of errors and warnings. */
