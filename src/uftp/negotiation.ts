@@ -55,7 +55,7 @@ function restrict(offered: Features, known: Agreement): Features {
 async function agree(session: Session, offered: Features): Promise<Agreement> {
   const facts = offered.listingFacts.filter((fact) => usedFacts.has(fact.toLowerCase()))
   const select = facts.length > 0 ? command('OPTS', 'MLST', `${facts.join(';')};`) : undefined
-  // Escaped names are told by facts alone: they do not go with STAT, which other servers need.
+  // Listings without selected facts are read as stock prints them, raw.
   const escapes = offered.escapesPaths && select !== undefined
   const escape = escapes ? command('OPTS', 'PATH-ESCAPE', 'ON') : undefined
   const identify = offered.siteCommands.has('ID') ? siteCommand('ID') : undefined

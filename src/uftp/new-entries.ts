@@ -70,9 +70,8 @@ export async function makeEntry(
     if (!(await isMade(session, entry, found, signal))) throw error
   }
   const attributes = await abortable(query.read(answers), signal)
-  if (entry.kind !== 'symlink' || isOwner(entry.owner, attributes)) return attributes
-  await setOwner(session, path, entry.owner!, signal)
-  return { ...attributes, ...entry.owner }
+  if (entry.kind !== 'symlink' || !entry.owner) return attributes
+  return giveSymlink(session, path, entry.owner, attributes, signal)
 }
 
 async function makeWithout(
@@ -102,9 +101,22 @@ function permissions({ mode, owner }: NewNode): string {
   return owner ? `${bits}:${owner.uid}:${owner.gid}` : bits
 }
 
-/** SITE SYMLINK cannot give the link to somebody else. */
-function isOwner(wanted: Owner | undefined, { uid, gid }: EntryAttributes): boolean {
-  return !wanted || (wanted.uid === uid && wanted.gid === gid)
+/**
+ * SITE SYMLINK cannot give the link to somebody else. A group that is not that of the session comes
+ * from a set-group-ID directory and stays.
+ */
+async function giveSymlink(
+  session: Session,
+  path: string,
+  owner: Owner,
+  made: EntryAttributes,
+  signal: AbortSignal | undefined,
+): Promise<EntryAttributes> {
+  const isInherited = made.gid !== session.traits.agreement.identity?.gid
+  const given = { uid: owner.uid, gid: isInherited ? made.gid : owner.gid }
+  if (given.uid === made.uid && given.gid === made.gid) return made
+  await setOwner(session, path, { uid: owner.uid, ...(!isInherited && { gid: owner.gid }) }, signal)
+  return queryAttributes(session, path, signal)
 }
 
 async function isMade(

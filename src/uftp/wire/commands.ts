@@ -68,8 +68,10 @@ export interface Command {
   readonly marker?: Marker
 }
 
-/** The server reads at most 8192 characters and takes the rest for the next command. */
-const lineBytesMax = 8190
+/** What a server with the extensions takes: two paths with every byte escaped. */
+const lineBytesMax = 32_766
+/** Stock UFTPD reads at most 8192 bytes and takes the rest for the next command, so path and words. */
+const plainPathBytesMax = 8_000
 
 /**
  * ENAMETOOLONG, EILSEQ or EINVAL for arguments that the line protocol cannot carry: sent as they
@@ -113,6 +115,9 @@ const trailingBlank =
  * links are looked at. A blank at the beginning is no matter, as paths start with `/` or `./`.
  */
 export function pathArgument(path: string): string {
+  if (Buffer.byteLength(path) > plainPathBytesMax) {
+    throw new ErrnoError('ENAMETOOLONG', `a path of ${Buffer.byteLength(path)} bytes`)
+  }
   return trailingBlank.test(path) ? `${path}/.` : path
 }
 

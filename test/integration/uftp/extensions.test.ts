@@ -1,6 +1,14 @@
 /** What a server with the extensions of docs/PROTOCOL.md §10 can do more, and in how many packets. */
 
-import { lstatSync, mkdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  lstatSync,
+  mkdirSync,
+  readlinkSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { UftpRemote } from '../../../src/uftp/remote.ts'
 import { RelayedRemote } from '../../support/uftp/relayed-remote.ts'
@@ -97,6 +105,12 @@ describe('new entries', () => {
     expect(await remote.makeNode('/given fifo', 'fifo', 0o600, owner)).toMatchObject(owner)
     expect(await remote.makeSymlink('/given link', 'x', owner)).toMatchObject(owner)
     expect(lstatSync(path('given link'))).toMatchObject(owner)
+    mkdirSync(path('group'), { mode: 0o777 })
+    chownSync(path('group'), 0, 77)
+    chmodSync(path('group'), 0o2777)
+    const inherited = { uid: owner.uid, gid: 77 }
+    expect(await remote.makeSymlink('/group/link', 'x', owner)).toMatchObject(inherited)
+    expect(await remote.create('/group/file', 0o600, owner)).toMatchObject(inherited)
     await remote.setOwner('/given link', { gid: 1 })
     expect(await remote.stat('/given link')).toMatchObject({ uid: owner.uid, gid: 1 })
   })

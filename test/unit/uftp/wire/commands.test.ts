@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { command, pathArgument, statListing } from '../../../../src/uftp/wire/commands.ts'
+import {
+  command,
+  escapedArgument,
+  pathArgument,
+  statListing,
+} from '../../../../src/uftp/wire/commands.ts'
 
 describe('a command', () => {
   test.each([
@@ -7,8 +12,8 @@ describe('a command', () => {
     ['a\rDELE b', 'EILSEQ'],
     ['a\udcff', 'EILSEQ'],
     ['a\0b', 'EINVAL'],
-    ['a'.repeat(8200), 'ENAMETOOLONG'],
-    ['ü'.repeat(4100), 'ENAMETOOLONG'],
+    ['a'.repeat(32_800), 'ENAMETOOLONG'],
+    ['ü'.repeat(16_400), 'ENAMETOOLONG'],
   ])('that cannot carry its argument is refused (%#)', (argument, code) => {
     expect(() => command('STAT', 'F', argument)).toThrow(expect.objectContaining({ code }))
   })
@@ -29,6 +34,21 @@ describe('a command', () => {
 })
 
 describe('a path as an argument', () => {
+  test('is not longer than stock reads at a time', () => {
+    const tooLong = expect.objectContaining({ code: 'ENAMETOOLONG' }) as Error
+    expect(() => pathArgument(`/${'a'.repeat(8_100)}`)).toThrow(tooLong)
+    expect(() => pathArgument(`/${'ü'.repeat(4_100)}`)).toThrow(tooLong)
+    expect(Buffer.byteLength(command('STAT', 'F', pathArgument('ü'.repeat(4_000))).line)).toBe(
+      8_007,
+    )
+  })
+
+  test('is one word when escaped, and never holds NUL', () => {
+    expect(escapedArgument('/a b\n\udcff%')).toBe('/a%20b%0A%FF%25')
+    const refused = expect.objectContaining({ code: 'EINVAL' }) as Error
+    expect(() => escapedArgument('/a\0')).toThrow(refused)
+  })
+
   test.each([
     ['/plain', '/plain'],
     ['/in ner', '/in ner'],
