@@ -20,23 +20,6 @@ afterEach(async () => {
   await relayed[Symbol.asyncDispose]()
 })
 
-/** Cuts once, when the reply to what matches has come. */
-function loseReplyTo(pattern: RegExp): () => boolean {
-  const { proxy } = relayed
-  let state: 'armed' | 'sent' | 'lost' = 'armed'
-  proxy.onClientData = (text) => {
-    if (state === 'armed' && pattern.test(text)) state = 'sent'
-    return true
-  }
-  proxy.onServerData = (text) => {
-    if (state !== 'sent') return text
-    state = 'lost'
-    proxy.cut()
-    return ''
-  }
-  return () => state === 'lost'
-}
-
 /** Cuts once before what matches; meanwhile somebody else does `work`. */
 function loseCommand(pattern: RegExp, work: () => void): () => boolean {
   let isLost = false
@@ -68,7 +51,7 @@ describe('a lost reply to', () => {
 
   test.each(Object.keys(changes))('%s', async (command) => {
     const [change, isDone] = changes[command]!
-    const isLost = loseReplyTo(new RegExp(command))
+    const isLost = relayed.loseReplyTo(new RegExp(command))
     await change()
     expect(isLost()).toBe(true)
     expect(isDone()).toBe(true)

@@ -1,7 +1,9 @@
 /** What is left where a server offers none or some of the extensions. */
 
-import { lstatSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { existsSync, lstatSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { UftpRemote } from '../../../src/uftp/remote.ts'
 import { RelayedRemote } from '../../support/uftp/relayed-remote.ts'
 
 let relayed: RelayedRemote
@@ -43,6 +45,34 @@ describe('without any extension', () => {
     })
     symlinkSync('moved', path('link'))
     expect(await remote.stat('/link')).toMatchObject({ type: 'file', size: 4 })
+  })
+
+  test('files are cut and extended', async () => {
+    const remote = await relayed.connect()
+    const content = randomBytes(10 * 2 ** 20)
+    writeFileSync(path('file'), content, { mode: 0o604 })
+    for (const size of [content.length + 5, 9 * 2 ** 20, 1_000_000, 1_000_000, 0, 3]) {
+      await remote.truncate('/file', size)
+      const expected = Buffer.alloc(size)
+      if (size > 3) content.copy(expected)
+      expect(readFileSync(path('file')).equals(expected)).toBe(true)
+    }
+    expect(lstatSync(path('file')).mode & 0o777).toBe(0o604)
+    expect((await remote.list('/')).map(({ name }) => name)).toEqual(['file'])
+  })
+
+  test.each([
+    ['STOR', (remote: UftpRemote) => remote.create('/new', 0o600)],
+    ['MKD', (remote: UftpRemote) => remote.makeDirectory('/new', 0o700)],
+    ['RNTO', (remote: UftpRemote) => remote.rename('/old', '/new', 'replace')],
+    ['RNTO', (remote: UftpRemote) => remote.rename('/old', '/new', 'exclusive')],
+  ])('a lost reply to %s is no failure', async (command, change) => {
+    const remote = await relayed.connect({ sessions: 1 })
+    writeFileSync(path('old'), '')
+    const isLost = relayed.loseReplyTo(new RegExp(`^${command} `, 'm'))
+    await change(remote)
+    expect(isLost()).toBe(true)
+    expect(existsSync(path('new'))).toBe(true)
   })
 
   test.each([

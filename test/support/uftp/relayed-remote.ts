@@ -56,6 +56,24 @@ export class RelayedRemote implements AsyncDisposable {
         : text
   }
 
+  /** Cuts all connections once, when the reply to what matches has come. Tells whether it did. */
+  loseReplyTo(pattern: RegExp): () => boolean {
+    const { proxy } = this
+    const { onServerData } = proxy
+    let state: 'armed' | 'sent' | 'lost' = 'armed'
+    proxy.onClientData = (text) => {
+      if (state === 'armed' && pattern.test(text)) state = 'sent'
+      return true
+    }
+    proxy.onServerData = (text) => {
+      if (state !== 'sent') return onServerData(text)
+      state = 'lost'
+      proxy.cut()
+      return ''
+    }
+    return () => state === 'lost'
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.server[Symbol.asyncDispose]()
     await this.proxy[Symbol.asyncDispose]()
