@@ -5,7 +5,7 @@ import { testSeed } from '../support/mount/seed.ts'
 import { describeMatrix } from '../support/mount/server-matrix.ts'
 import { exercise } from './exercise.ts'
 
-const operations = Number(process.env['UFTP_TEST_EXERCISER_OPERATIONS'] ?? 5_000)
+const operations = Number(process.env['UFTP_TEST_EXERCISER_OPERATIONS'] ?? 4_000)
 const limitMs = 60_000 + operations * 20
 
 describeMatrix(['kernel', 'native'], (place) => {

@@ -11,6 +11,7 @@ import { openFiles } from './open-files.ts'
 import { programs } from './programs.ts'
 import { reading } from './reading.ts'
 import { space } from './space.ts'
+import { toolchains } from './toolchains.ts'
 import { writing } from './writing.ts'
 
 /** Each script of a scenario has a limit of its own; this one ends what hangs elsewhere. */
@@ -32,5 +33,6 @@ export const scenarioGroups: readonly Named<readonly Named<Scenario>[]>[] = [
   ['open files', byName(openFiles)],
   ['errors', byName(errors)],
   ['programs', byName(programs)],
+  ['toolchains', byName(toolchains)],
   ['far side', byName(farSide)],
 ]

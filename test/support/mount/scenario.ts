@@ -10,7 +10,7 @@ export type BackendName = 'kernel' | 'native'
 export type ServerName = 'ours' | 'external'
 
 /** What a scenario may need from the machine; programs are in requirements.ts. */
-export type Program = 'git' | 'sqlite3' | 'rsync' | 'python3'
+export type Program = 'gcc' | 'git' | 'make' | 'python3' | 'rsync' | 'sqlite3'
 
 export interface Scenario {
   readonly name: string
