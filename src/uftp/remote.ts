@@ -2,7 +2,7 @@
  * The vfs's view of a UFTP server: its verbs on a pool of sessions.
  */
 
-import { rangeLength, type ByteRange } from '../support/byte-range.ts'
+import type { ByteRange } from '../support/byte-range.ts'
 import type { Clock } from '../support/clock.ts'
 import type { Logger } from '../support/logger.ts'
 import type { RemoteAttributes, RemoteEntry } from '../vfs/attributes.ts'
@@ -23,13 +23,13 @@ import { listDirectory } from './listing.ts'
 import { makeEntry, type NewEntry } from './new-entries.ts'
 import { removeEntry } from './removal.ts'
 import { Exchange, renameExclusively, renameReplacing } from './renaming.ts'
-import { Retry, type Operation } from './retry.ts'
+import { Retry, type Operation, type RunOnSession } from './retry.ts'
 import { ServerTraits } from './server-traits.ts'
 import { SessionPool } from './session-pool.ts'
 import type { SessionTicket } from './session-ticket.ts'
 import type { Session } from './session.ts'
 import { copyRange, queryStatistics, syncStorage, type StorageStatistics } from './storage.ts'
-import { truncateFile, type RunOnSession } from './truncation.ts'
+import { truncateFile } from './truncation.ts'
 
 export interface UftpRemoteOptions {
   /** Gives a session ticket; called again when the last one has become void. */
@@ -49,8 +49,6 @@ export interface UftpRemoteOptions {
 
 const sessionsDefault = 4
 const timeoutMsDefault = 60_000
-/** Of one SITE COPY: a slow disk takes a second. */
-const copyBytesMax = 64 * 2 ** 20
 
 export class UftpRemote implements Remote {
   readonly #pool: SessionPool
@@ -220,27 +218,16 @@ export class UftpRemote implements Remote {
     return this.#retry.transfer(run, signal)
   }
 
-  /** In pieces, each of which takes far less than the time limit. */
-  async copy(
+  copy(
     from: string,
     range: ByteRange,
     to: string,
     offset: number,
     signal?: AbortSignal,
   ): Promise<number> {
-    const whole = rangeLength(range)
-    let copied = 0
-    while (copied < whole) {
-      const length = Math.min(copyBytesMax, whole - copied)
-      const source = { path: this.#path(from), start: range.start + copied }
-      const target = { path: this.#path(to), start: offset + copied }
-      const run = (session: Session): Promise<number> =>
-        copyRange(session, source, target, length, signal)
-      const piece = await this.#retry.transfer(run, signal)
-      copied += piece
-      if (piece < length) break
-    }
-    return copied
+    const place = { from: this.#path(from), range, to: this.#path(to), offset }
+    const run: RunOnSession = (step) => this.#retry.transfer(step, signal)
+    return copyRange(run, place, signal)
   }
 
   [Symbol.asyncDispose](): Promise<void> {

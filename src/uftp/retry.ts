@@ -25,6 +25,9 @@ export interface RetryOptions {
 /** `isRepetition`: an earlier attempt may have been carried out. */
 export type Operation<T> = (session: Session, isRepetition: boolean) => Promise<T>
 
+/** Runs a step on a session, again on another one if it breaks. */
+export type RunOnSession = <T>(step: Operation<T>, signal?: AbortSignal) => Promise<T>
+
 const firstPauseMs = 50
 const longestPauseMs = 5_000
 

@@ -4,12 +4,17 @@
  */
 
 import { abortable } from '../support/abortable.ts'
+import { rangeLength, type ByteRange } from '../support/byte-range.ts'
 import { ErrnoError } from '../support/errno-error.ts'
+import type { RunOnSession } from './retry.ts'
 import type { Session } from './session.ts'
 import { escapedArgument, siteCommand, type Command } from './wire/commands.ts'
 import { parseNumberFacts } from './wire/facts.ts'
 import type { SiteCommand } from './wire/features.ts'
 import type { Reply } from './wire/reply-reader.ts'
+
+/** Of one SITE COPY: a slow disk takes a second. */
+const pieceBytes = 64 * 2 ** 20
 
 /** As statvfs(3). */
 export interface StorageStatistics {
@@ -55,20 +60,44 @@ export async function syncStorage(
   await runAlone(session, siteCommand('FSYNC', escapedArgument(path)), signal)
 }
 
-/** `length` bytes at most; resolves with those copied. */
+/** Paths are the server's. */
+export interface CopyPlace {
+  readonly from: string
+  readonly range: ByteRange
+  readonly to: string
+  readonly offset: number
+}
+
+/** In pieces. Resolves with the bytes copied: fewer only where `from` ends. */
 export async function copyRange(
-  session: Session,
-  from: { readonly path: string; readonly start: number },
-  to: { readonly path: string; readonly start: number },
-  length: number,
+  run: RunOnSession,
+  { from, range, to, offset }: CopyPlace,
   signal?: AbortSignal,
 ): Promise<number> {
-  assertHas(session, 'COPY', from.path)
-  const source = [from.start, from.start + length, escapedArgument(from.path)]
-  const copy = siteCommand('COPY', ...source, to.start, escapedArgument(to.path))
+  const whole = rangeLength(range)
+  let copied = 0
+  while (copied < whole) {
+    const start = range.start + copied
+    const end = Math.min(range.end, start + pieceBytes)
+    const place = { from, range: { start, end }, to, offset: offset + copied }
+    const piece = await run((session) => copyPiece(session, place, signal), signal)
+    copied += piece
+    if (piece < end - start) break
+  }
+  return copied
+}
+
+async function copyPiece(
+  session: Session,
+  { from, range, to, offset }: CopyPlace,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  assertHas(session, 'COPY', from)
+  const source = [range.start, range.end, escapedArgument(from)]
+  const copy = siteCommand('COPY', ...source, offset, escapedArgument(to))
   const { text } = await runAlone(session, copy, signal)
   const copied = Number(/^\d+/.exec(text)?.[0] ?? NaN)
-  if (copied <= length) return copied
+  if (copied <= rangeLength(range)) return copied
   throw new ErrnoError('EPROTO', `SITE COPY answered ${text}`)
 }
 

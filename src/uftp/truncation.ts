@@ -20,14 +20,9 @@ import { replaceContent, writeRange } from './file-write.ts'
 import { MemorySink } from './memory-sink.ts'
 import { removeEntry } from './removal.ts'
 import { renameReplacing } from './renaming.ts'
+import type { RunOnSession } from './retry.ts'
 import type { Session } from './session.ts'
 import { escapedArgument, siteCommand } from './wire/commands.ts'
-
-/** Runs a step on a session, again on another one if it breaks. */
-export type RunOnSession = <T>(
-  step: (session: Session, isRepetition: boolean) => Promise<T>,
-  signal?: AbortSignal,
-) => Promise<T>
 
 /** The rest of a file that is kept in memory while it is stored anew. */
 const smallBytes = 8 * 2 ** 20
