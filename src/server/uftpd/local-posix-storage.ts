@@ -9,6 +9,7 @@ import { fsPath, type Pin } from './jail.ts'
 import { nameMax, renameExchange, renameNoreplace, type Libc } from './libc.ts'
 import { createNode } from './local-creation.ts'
 import { assertApart, copyRange } from './local-copy.ts'
+import { speakingOf } from './storage-error.ts'
 import { regularFile } from './local-file.ts'
 import type {
   CopiedRange,
@@ -113,7 +114,7 @@ export class LocalPosixStorage implements PosixStorage {
     await using source = await this.#paths.followed(from, (pin) => openRegular(pin, from, O_RDONLY))
     await using target = await this.#paths.followed(to, (pin) => openRegular(pin, to, O_WRONLY))
     await assertApart(source, range, target, offset, from)
-    return await copyRange(source, range, target, offset, alive)
+    return await speakingOf(to, () => copyRange(source, range, target, offset, alive))
   }
 
   async statistics(path: string): Promise<PlaceStatistics> {
