@@ -3,7 +3,7 @@
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { inheritedDescriptor } from '../fuse/kernel/inherited-device.ts'
+import { inheritedDescriptor } from '../fuse/inherited-device.ts'
 import type { LogLevel } from '../support/logger.ts'
 import { defaultVfsOptions, type VfsOptions } from '../vfs/vfs-options.ts'
 import { usageError } from './exit.ts'

@@ -7,7 +7,7 @@
 import { fork, type StdioOptions } from 'node:child_process'
 import { stat } from 'node:fs/promises'
 import { once } from 'node:events'
-import { inheritedDescriptor, requireMountedDevice } from '../fuse/kernel/inherited-device.ts'
+import { inheritedDescriptor, requireMountedDevice } from '../fuse/inherited-device.ts'
 import { Secret } from '../support/secret.ts'
 import { exitCodes, ExitError, type ExitCode } from './exit.ts'
 import type { Secrets } from './secrets.ts'

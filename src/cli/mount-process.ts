@@ -6,7 +6,7 @@
  */
 
 import type { Mount } from '../fuse/backend.ts'
-import { inspectMountpoint } from '../fuse/kernel/mountpoint.ts'
+import { inspectMountpoint } from '../fuse/mountpoint.ts'
 import { systemClock } from '../support/clock.ts'
 import { DisposalStack } from '../support/disposal-stack.ts'
 import { isErrno } from '../support/errno-error.ts'

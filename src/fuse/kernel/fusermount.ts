@@ -6,8 +6,8 @@
 import { readFileSync, statSync } from 'node:fs'
 import { ErrnoError, isErrno } from '../../support/errno-error.ts'
 import type { MountOptions } from '../backend.ts'
-import { requireFuseDevice } from './fuse-device.ts'
-import type { Helpers } from './helpers.ts'
+import { requireFuseDevice } from '../fuse-device.ts'
+import type { Helpers } from '../helpers.ts'
 import { fuseSubtype, kernelOptions, type Mounter } from './mounter.ts'
 
 /** EOPNOTSUPP: no helper is installed. */

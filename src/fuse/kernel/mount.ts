@@ -4,8 +4,8 @@
  */
 
 import { closeSync } from 'node:fs'
-import { openFuseDevice } from './fuse-device.ts'
-import type { Helpers } from './helpers.ts'
+import { openFuseDevice } from '../fuse-device.ts'
+import type { Helpers } from '../helpers.ts'
 import { fuseSubtype, kernelOptions, type Mounter } from './mounter.ts'
 
 export function createDirectMounter(helpers: Helpers): Mounter {

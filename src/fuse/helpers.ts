@@ -4,7 +4,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import type { ChildProcess, StdioOptions } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { ErrnoError } from '../../support/errno-error.ts'
+import { ErrnoError } from '../support/errno-error.ts'
 
 /** They answer at once unless the machine is stuck. */
 const timeoutMs = 30_000

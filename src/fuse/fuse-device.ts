@@ -1,6 +1,6 @@
 import { accessSync, constants, openSync } from 'node:fs'
-import type { ErrnoName } from '../../support/errno.ts'
-import { ErrnoError, errnoOf } from '../../support/errno-error.ts'
+import type { ErrnoName } from '../support/errno.ts'
+import { ErrnoError, errnoOf } from '../support/errno-error.ts'
 
 const path = '/dev/fuse'
 

@@ -5,10 +5,10 @@
 
 import { realpath, stat, statfs } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { ErrnoError, errnoOf, isErrno } from '../../support/errno-error.ts'
+import { ErrnoError, errnoOf, isErrno } from '../support/errno-error.ts'
 import { withinDeadline } from './deadline.ts'
 import { inheritedDescriptor, requireMountedDevice } from './inherited-device.ts'
-import { findMounted, type MountedFilesystem } from '../mountinfo.ts'
+import { findMounted, type MountedFilesystem } from './mountinfo.ts'
 
 const deadlineMs = 5_000
 

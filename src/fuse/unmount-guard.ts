@@ -5,8 +5,8 @@
 
 import { once } from 'node:events'
 import type { ChildProcess } from 'node:child_process'
-import { ErrnoError } from '../../support/errno-error.ts'
-import type { Logger } from '../../support/logger.ts'
+import { ErrnoError } from '../support/errno-error.ts'
+import type { Logger } from '../support/logger.ts'
 import type { Helpers } from './helpers.ts'
 
 /**

@@ -4,7 +4,7 @@
  */
 
 import { fstatSync, readSync } from 'node:fs'
-import { ErrnoError, errnoOf, isErrno } from '../../support/errno-error.ts'
+import { ErrnoError, errnoOf, isErrno } from '../support/errno-error.ts'
 
 /** N, if the mountpoint is written so. */
 export function inheritedDescriptor(mountpoint: string): number | undefined {
