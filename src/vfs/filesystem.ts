@@ -121,8 +121,17 @@ export interface Filesystem {
   ): Promise<{ readonly entry: Entry; readonly file: OpenedFile }>
   /** At most `size` bytes as pieces in order; fewer only at the end of the file. */
   read(fh: number, offset: number, size: number, caller: Caller): Promise<readonly Uint8Array[]>
-  /** Takes a copy of `data` where it must keep it. Resolves with the bytes accepted. */
-  write(fh: number, offset: number, data: Uint8Array, caller: Caller): Promise<number>
+  /**
+   * Takes a copy of `data` where it must keep it. Resolves with the bytes accepted. `fromMapping`: a
+   * page of a shared mapping, which goes to its place even through a handle that appends.
+   */
+  write(
+    fh: number,
+    offset: number,
+    data: Uint8Array,
+    caller: Caller,
+    fromMapping?: boolean,
+  ): Promise<number>
   /** close(2) of one descriptor: delivers pending write errors. */
   flush(fh: number, caller: Caller): Promise<void>
   fsync(fh: number, caller: Caller): Promise<void>

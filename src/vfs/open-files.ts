@@ -82,15 +82,22 @@ export class OpenFiles {
     return content.read(handle.inode, range, handle.planRead(range, readAhead), signal)
   }
 
-  async write(fh: number, offset: number, data: Uint8Array, signal?: AbortSignal): Promise<number> {
+  async write(
+    fh: number,
+    offset: number,
+    data: Uint8Array,
+    fromMapping: boolean,
+    signal?: AbortSignal,
+  ): Promise<number> {
     const handle = this.#handles.get(fh)
     handle.assertWritable()
     handle.throwWriteError()
     const { inode, flags } = handle
     const { attributes, writeBack } = this.#context
+    const append = flags.append && !fromMapping
     // Others may have appended since the kernel looked.
-    if (flags.append && !inode.detached) await attributes.refresh(inode, signal)
-    const position = flags.append ? inode.size : offset
+    if (append && !inode.detached) await attributes.refresh(inode, signal)
+    const position = append ? inode.size : offset
     await writeBack.write(inode, position, data, signal)
     // The kernel has put the bytes where it thought the end was.
     if (position !== offset) attributes.kernelIsOutdated(inode)

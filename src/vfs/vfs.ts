@@ -129,8 +129,14 @@ export class Vfs implements Filesystem, AsyncDisposable {
     return this.#parts.files.read(fh, offset, size, caller.signal)
   }
 
-  write(fh: number, offset: number, data: Uint8Array, caller: Caller): Promise<number> {
-    return this.#parts.files.write(fh, offset, data, caller.signal)
+  write(
+    fh: number,
+    offset: number,
+    data: Uint8Array,
+    caller: Caller,
+    fromMapping = false,
+  ): Promise<number> {
+    return this.#parts.files.write(fh, offset, data, fromMapping, caller.signal)
   }
 
   flush(fh: number, caller: Caller): Promise<void> {

@@ -5,7 +5,7 @@ import type { Filesystem, OpenedFile } from '../../vfs/filesystem.ts'
 import { openFlagsOf } from '../open-flags.ts'
 import { allocationOf, whenceOf } from '../range-flags.ts'
 import { entryOutOf } from './attributes.ts'
-import { fopen } from './flags.ts'
+import { fopen, writeFlags } from './flags.ts'
 import type { Args, Handlers } from './operations.ts'
 import { checkReplyBytes } from './reply.ts'
 import type { RequestContext } from './request-context.ts'
@@ -33,11 +33,13 @@ export function createFileHandlers(filesystem: Filesystem) {
       return pieces
     },
 
-    WRITE: async ({ fh, offset, size, data }, context) => {
+    WRITE: async ({ fh, offset, size, data, write_flags }, context) => {
       if (data.length !== size) {
         throw new ErrnoError('EIO', `a write of ${size} bytes that brings ${data.length}`)
       }
-      return { size: checkCount(await filesystem.write(fh, offset, data, context), size) }
+      const fromMapping = (write_flags & writeFlags.CACHE) !== 0
+      const written = await filesystem.write(fh, offset, data, context, fromMapping)
+      return { size: checkCount(written, size) }
     },
 
     FLUSH: ({ fh }, context) => filesystem.flush(fh, context),

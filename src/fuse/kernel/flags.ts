@@ -39,6 +39,9 @@ export const initFlags = {
   CACHE_SYMLINKS: 1 << 23,
 } as const
 
+/** fuse_write_in.write_flags. CACHE: the kernel writes a page of a shared mapping back. */
+export const writeFlags = { CACHE: 1 << 0 } as const
+
 /** fuse_getattr_in.getattr_flags, also those of fuse_statx_in. */
 export const getattrFlags = { FH: 1 << 0 } as const
 

@@ -131,16 +131,21 @@ export interface FuseOptions {
   readonly timeout: false
   readonly maxConcurrency: number
   readonly nullPathOk: true
-  readonly force: true
   readonly fsname: string
   readonly subtype: string
   readonly allowOther: boolean
   readonly defaultPermissions: boolean
-  readonly autoUnmount: boolean
   readonly entryTimeout: number
   readonly attrTimeout: number
   readonly maxRead?: number
   readonly onError: (error: unknown, operation: string) => void
+}
+
+export interface RequestContext {
+  readonly uid: number
+  readonly gid: number
+  readonly pid: number
+  readonly fileInfo: { readonly writepage: boolean } | null
 }
 
 /** One mount. */
@@ -148,7 +153,7 @@ export interface Fuse {
   mount(done: (error?: Error | null) => void): void
   unmount(done: (error: Error | null) => void): void
   /** Who asks; only while an operation runs. */
-  context(): { readonly uid: number; readonly gid: number; readonly pid: number } | null
+  context(): RequestContext | null
 }
 
 export interface Binding {

@@ -54,10 +54,12 @@ export function fileOperations(context: NativeContext): FileOperations {
         return joined(pieces)
       }),
 
-    write: (_path, fd, data, length, position, answer) =>
+    write: (_path, fd, data, length, position, answer) => {
+      const mapped = requests.isFromMapping()
       requests.count('write', answer, (caller) =>
-        filesystem.write(exact(fd), exact(position), data.subarray(0, length), caller),
-      ),
+        filesystem.write(exact(fd), exact(position), data.subarray(0, length), caller, mapped),
+      )
+    },
 
     flush: (_path, fd, answer) =>
       requests.done('flush', answer, (caller) => filesystem.flush(exact(fd), caller)),

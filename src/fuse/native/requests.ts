@@ -8,10 +8,10 @@ import { ErrnoError } from '../../support/errno-error.ts'
 import type { Logger } from '../../support/logger.ts'
 import type { Caller } from '../../vfs/filesystem.ts'
 import { replyErrno } from '../reply-errno.ts'
-import type { Answer } from './binding.ts'
+import type { Answer, Fuse } from './binding.ts'
 
 /** Who asks, as the binding tells while an operation begins. */
-export type Asker = () => Pick<Caller, 'uid' | 'gid' | 'pid'> | null
+export type Asker = Fuse['context']
 
 export class Requests {
   readonly #log: Logger
@@ -30,10 +30,15 @@ export class Requests {
     this.#asker = asker
   }
 
+  /** Whether the write that is beginning brings a page of a shared mapping. */
+  isFromMapping(): boolean {
+    return this.#asker()?.fileInfo?.writepage ?? false
+  }
+
   /** `work` answers itself when it succeeds. */
   run(operation: string, answer: Answer, work: (caller: Caller) => Promise<void>): void {
-    const asker = this.#asker() ?? { uid: 0, gid: 0, pid: 0 }
-    const caller = { ...asker, signal: this.#ended.signal }
+    const { uid, gid, pid } = this.#asker() ?? { uid: 0, gid: 0, pid: 0 }
+    const caller = { uid, gid, pid, signal: this.#ended.signal }
     const running = this.#complete(operation, answer, () => work(caller)).finally(() =>
       this.#running.delete(running),
     )

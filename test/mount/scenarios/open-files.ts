@@ -183,6 +183,22 @@ print(open('f', 'rb').read().replace(b'.', b''))
 `,
   ),
 
+  python(
+    'a mapping of a file that is open for appending is written in its place',
+    `
+import mmap
+f = os.open('f', os.O_RDWR | os.O_CREAT | os.O_APPEND)
+os.write(f, b'.' * 10000)
+m = mmap.mmap(f, 10000)
+m[5000:5006] = b'mapped'
+m.flush()
+os.write(f, b'appended')
+m.close()
+os.close(f)
+print(os.stat('f').st_size, open('f', 'rb').read().replace(b'.', b''))
+`,
+  ),
+
   sameOnBoth(
     'a listing goes on while files come and go',
     `
