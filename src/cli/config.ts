@@ -5,10 +5,12 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { inheritedDescriptor } from '../fuse/inherited-device.ts'
 import type { LogLevel } from '../support/logger.ts'
+import { errnoOf } from '../support/errno-error.ts'
 import { defaultVfsOptions, type VfsOptions } from '../vfs/vfs-options.ts'
 import { usageError } from './exit.ts'
 import { parseMountOptions } from './mount-options.ts'
 import { mountFlagOpposites, optionTable, type OptionKey } from './options.ts'
+import { reasonOf } from './reason.ts'
 import { hidePassword, parseTarget, type Target } from './target.ts'
 import {
   parseChoice,
@@ -218,9 +220,7 @@ function readCertificates(file: string): string {
     void new X509Certificate(pem) // throws if there is none in it
     return pem
   } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).syscall
-      ? (error as Error).message
-      : 'it holds no certificate in PEM form'
+    const reason = errnoOf(error) ? reasonOf(error) : 'it holds no certificate in PEM form'
     throw usageError(`--cacert ${file}: ${reason}`)
   }
 }

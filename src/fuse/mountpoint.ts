@@ -72,7 +72,7 @@ export class MountpointOccupied extends ErrnoError {
     const owner = isForeign ? ` of user ${userId}` : ''
     const fact = `mountpoint ${given}: a file system (${type})${owner} is there`
     super('EBUSY', fact)
-    const advice = mayUnmount(mounted) ? 'unmount that first, or ' : ''
+    const advice = userId !== undefined && mayUnmount(mounted) ? 'unmount that first, or ' : ''
     this.explanation = `${fact}; ${advice}name another directory`
   }
 }

@@ -15,25 +15,28 @@ export interface Unmounter {
 }
 
 export function createRootUnmounter(helpers: Helpers): Unmounter {
-  return createUnmounter(helpers, 'umount', (mountpoint, force) => [
-    // -i: without a helper program of the type; -c: the path is canonical already, umount need not
-    // look at what we serve; -f: fails the requests under way and ends the service.
-    ...['-i', '-c', ...(force ? ['-f', '-l'] : []), mountpoint],
-  ])
+  // -i: without a helper program of the type; -c: the path is canonical already, umount need not
+  // look at what we serve; -f: fails the requests under way and ends the service.
+  return createUnmounter(helpers, 'umount', ['-i', '-c'], ['-f', '-l'])
 }
 
 export function createUserUnmounter(helpers: Helpers, fusermount: string): Unmounter {
-  return createUnmounter(helpers, fusermount, (mountpoint, force) => [
-    ...['-u', ...(force ? ['-z'] : []), '--', mountpoint],
-  ])
+  return createUnmounter(helpers, fusermount, ['-u'], ['-z'])
 }
 
-/** `force`, -l and -z: even if in use. */
+/** `forced`: further words; -l and -z: even if in use. */
 function createUnmounter(
   helpers: Helpers,
   program: string,
-  args: (mountpoint: string, force: boolean) => readonly string[],
+  words: readonly string[],
+  forced: readonly string[],
 ): Unmounter {
+  const args = (mountpoint: string, force: boolean): readonly string[] => [
+    ...words,
+    ...(force ? forced : []),
+    '--',
+    mountpoint,
+  ]
   return {
     unmount: (mountpoint, force) =>
       helpers.run(`unmount of ${mountpoint}`, program, args(mountpoint, force)),
