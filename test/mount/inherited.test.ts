@@ -184,8 +184,15 @@ async function inherit(descriptor: number, settings: InheritSettings): Promise<I
   const served = await ours.makeDirectory()
   writeFileSync(join(served, 'file'), 'served\n')
   const { options, target, env } = await ours.signOn(served)
+  const asked = isServed ? 1 : 0
   const owner = [
-    ...['python3', '-c', mountAndPassOn, mountpoint, descriptor, flags, isServed ? 1 : 0],
+    'python3',
+    '-c',
+    mountAndPassOn,
+    mountpoint,
+    descriptor,
+    flags,
+    asked,
     ownerOptions,
   ]
   const mode = background ? [] : ['-f', '--fuse-backend=kernel']

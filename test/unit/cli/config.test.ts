@@ -48,8 +48,6 @@ describe('readConfig', () => {
 
   it('lets root alone give powers to programs and devices of the far side', () => {
     const root = vi.spyOn(process, 'geteuid').mockReturnValue(0)
-    const flagsOf = (mountOptions: string) =>
-      readConfig(line({ mountOptions: [mountOptions] })).mountFlags
     expect(flagsOf('allow_suid,allow_dev,nodev')).toEqual(['suid', 'nodev'])
     // mount.fuse3 adds them unasked, for whomever.
     expect(flagsOf('suid,dev')).toEqual(['nosuid', 'nodev'])
@@ -192,3 +190,7 @@ describe('withoutPasswords', () => {
     ],
   ])('%j', (typed, cleaned) => expect(withoutPasswords(typed)).toEqual(cleaned))
 })
+
+function flagsOf(mountOptions: string): readonly string[] {
+  return readConfig(line({ mountOptions: [mountOptions] })).mountFlags
+}
