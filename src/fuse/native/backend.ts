@@ -7,6 +7,7 @@
 import { systemClock } from '../../support/clock.ts'
 import { deferred } from '../../support/deferred.ts'
 import { DisposalStack } from '../../support/disposal-stack.ts'
+import { ErrnoError } from '../../support/errno-error.ts'
 import type { Logger } from '../../support/logger.ts'
 import type { Filesystem } from '../../vfs/filesystem.ts'
 import type { FuseBackend, Mount, MountOptions } from '../backend.ts'
@@ -129,13 +130,9 @@ class NativeMount implements Mount {
 
   constructor(parts: NativeMountParts) {
     this.#parts = parts
-    const { context, destroyed, held } = parts
-    this.ended = destroyed.then(async () => {
-      this.#isDestroyed = true
-      await context.requests.end()
-      context.paths.close()
-      await held[Symbol.asyncDispose]()
-    })
+    this.ended = parts.destroyed.then(() => this.#finish())
+    // Whoever waits gets it; a mount that nobody waits for must not crash the process.
+    this.ended.catch(() => {})
   }
 
   /** By force through libfuse, which cannot do it otherwise: who uses the mount gets errors. */
@@ -155,7 +152,20 @@ class NativeMount implements Mount {
     }
   }
 
+  async #finish(): Promise<void> {
+    const { context, mountpoint, unmounter, held } = this.#parts
+    this.#isDestroyed = true
+    await context.requests.end()
+    context.paths.close()
+    // libfuse leaves a mount whose connection was cut where it is.
+    const isCut = (await findMounted(mountpoint)) !== undefined
+    if (isCut) await unmounter.unmount(mountpoint, true)
+    await held[Symbol.asyncDispose]()
+    if (isCut) throw new ErrnoError('ECONNABORTED', `the mount on ${mountpoint}`)
+  }
+
   async #detach(): Promise<void> {
+    this.#parts.context.requests.interrupt()
     await new Promise<void>((resolve, reject) => {
       this.#parts.fuse.unmount((error) => (error ? reject(error) : resolve()))
     })

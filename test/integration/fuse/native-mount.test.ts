@@ -73,6 +73,19 @@ describe('a native mount', () => {
     expect(findMount(mount.mountpoint)).toBeUndefined()
   })
 
+  test('whose connection is cut is taken away, and that is a failure', async () => {
+    await using mount = await MemoryMount.start({ settings: { backend } })
+    await mount.shell('echo content > a')
+    const connection = (await mount.shell('mountpoint -d .')).trim().split(':')[1]!
+    const abort = `/sys/fs/fuse/connections/${connection}/abort`
+    const cut = `exec unshare --mount bash -ec '
+      mount -t fusectl none /sys/fs/fuse/connections; echo 1 > ${abort}'`
+    expect(await runShell('/', cut)).toMatchObject({ code: 0 })
+    expect(await mount.server.wait(10_000)).toMatchObject({ code: 2 })
+    expect(mount.server.stderr().toString()).toContain('connection abort')
+    expect(findMount(mount.mountpoint)).toBeUndefined()
+  })
+
   test('takes the place of one whose process was killed', async () => {
     await using dead = await MemoryMount.start({ settings: { backend } })
     dead.server.signal('SIGKILL')
