@@ -3,12 +3,14 @@
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { inheritedDescriptor } from '../fuse/kernel/inherited-device.ts'
+import { inheritedDescriptor } from '../fuse/inherited-device.ts'
 import type { LogLevel } from '../support/logger.ts'
+import { errnoOf } from '../support/errno-error.ts'
 import { defaultVfsOptions, type VfsOptions } from '../vfs/vfs-options.ts'
 import { usageError } from './exit.ts'
 import { parseMountOptions } from './mount-options.ts'
 import { mountFlagOpposites, optionTable, type OptionKey } from './options.ts'
+import { reasonOf } from './reason.ts'
 import { hidePassword, parseTarget, type Target } from './target.ts'
 import {
   parseChoice,
@@ -78,8 +80,12 @@ export function readConfig(line: CommandLine, environment = process.env): MountC
   }
 
   const { target, demoDirectory, mountpoint, typedTarget } = readOperands(line)
-  if (isSet('autoUnmount') && inheritedDescriptor(mountpoint) !== undefined) {
-    throw usageError(`auto_unmount: ${mountpoint} is unmounted by whoever has mounted it`)
+  const isInherited = inheritedDescriptor(mountpoint) !== undefined
+  const ownersAlone = isInherited
+    ? ownersOptions.find((key) => given(key) !== undefined)
+    : undefined
+  if (ownersAlone !== undefined) {
+    throw usageError(`${nameOf(ownersAlone)}: ${mountpoint} is up to whoever has mounted it`)
   }
   const umask = parsed('umask', parseMask)
   const debug = isSet('debug')
@@ -102,7 +108,9 @@ export function readConfig(line: CommandLine, environment = process.env): MountC
     defaultPermissions: isSet('defaultPermissions') || isSet('allowOther'),
     autoUnmount: isSet('autoUnmount'),
     maxReadBytes: parsed('maxReadBytes', parseMaxRead),
-    mountFlags: permittedMountFlags(mountFlags),
+    mountFlags: isInherited
+      ? explicitMountFlags(mountFlags)
+      : safeMountFlags(mountFlags, powersAllowed(isSet)),
     fuseBackend:
       parsed('fuseBackend', (name, value) => parseChoice(name, value, fuseBackendNames)) ?? 'auto',
     sessions: parsed('sessions', (name, value) => parseCount(name, value, 1, sessionsMax)) ?? 4,
@@ -129,16 +137,33 @@ export function readConfig(line: CommandLine, environment = process.env): MountC
   })
 }
 
-/** Programs and devices of the far side get no powers here, unless root says so. */
-function permittedMountFlags(given: readonly string[]): readonly string[] {
-  const powers = ['suid', 'dev'].filter((name) => given.includes(name))
-  if (powers.length > 0 && process.geteuid?.() !== 0) {
-    throw usageError(`only root may mount with -o ${powers.join(',')}`)
+/** What nobody but the maker of a mount decides; the rest its own options tell. */
+const ownersOptions = ['autoUnmount', 'allowSuid', 'allowDev', 'source'] as const
+
+const powers = ['suid', 'dev'] as const
+type Power = (typeof powers)[number]
+const powerKeys = { suid: 'allowSuid', dev: 'allowDev' } as const satisfies Record<Power, OptionKey>
+
+function powersAllowed(isSet: (key: OptionKey) => boolean): readonly Power[] {
+  const allowed = powers.filter((power) => isSet(powerKeys[power]))
+  if (allowed.length > 0 && process.geteuid?.() !== 0) {
+    const names = allowed.map((power) => nameOf(powerKeys[power]))
+    throw usageError(`only root may mount with -o ${names.join(',')}`)
   }
-  const own = ['nosuid', 'nodev'].filter((name) => !powers.includes(name.slice(2)))
-  // What only takes back a flag is how things are anyway.
-  const others = given.filter((name) => mountFlagOpposites.has(name))
-  return [...new Set([...powers, ...own, ...others])]
+  return allowed
+}
+
+/** Programs and devices of the far side get no powers here unless they are allowed by name. */
+function safeMountFlags(given: readonly string[], allowed: readonly Power[]): readonly string[] {
+  const decided = powers.map((power) =>
+    allowed.includes(power) && !given.includes(`no${power}`) ? power : `no${power}`,
+  )
+  return [...new Set([...decided, ...explicitMountFlags(given)])]
+}
+
+/** What only takes back a flag is how things are anyway. */
+function explicitMountFlags(given: readonly string[]): readonly string[] {
+  return given.filter((name) => mountFlagOpposites.has(name))
 }
 
 /** The password that stands in `-u USER:PASSWORD`, if any. */
@@ -197,9 +222,7 @@ function readCertificates(file: string): string {
     void new X509Certificate(pem) // throws if there is none in it
     return pem
   } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).syscall
-      ? (error as Error).message
-      : 'it holds no certificate in PEM form'
+    const reason = errnoOf(error) ? reasonOf(error) : 'it holds no certificate in PEM form'
     throw usageError(`--cacert ${file}: ${reason}`)
   }
 }

@@ -4,12 +4,16 @@
  * argument or environment), and waits until the mount answers or has failed.
  */
 
-import { fork, type StdioOptions } from 'node:child_process'
-import { stat } from 'node:fs/promises'
+import { fork, type ChildProcess, type StdioOptions } from 'node:child_process'
 import { once } from 'node:events'
-import { inheritedDescriptor, requireMountedDevice } from '../fuse/kernel/inherited-device.ts'
+import { stat } from 'node:fs/promises'
+import { setTimeout as delay } from 'node:timers/promises'
+import { withinDeadline } from '../fuse/deadline.ts'
+import { inheritedDescriptor, requireMountedDevice } from '../fuse/inherited-device.ts'
 import { Secret } from '../support/secret.ts'
+import type { MountConfig } from './config.ts'
 import { exitCodes, ExitError, type ExitCode } from './exit.ts'
+import { reasonOf } from './reason.ts'
 import type { Secrets } from './secrets.ts'
 
 /** Tells the child its role; holds nothing else. */
@@ -31,11 +35,11 @@ interface FromParent {
 export const isDaemon = process.env[roleVariable] !== undefined && process.send !== undefined
 delete process.env[roleVariable]
 
-/** Parent: starts the daemon and resolves when the mountpoint answers. */
+/** Parent: starts the daemon and resolves when the mountpoint answers. If it fails nothing is left. */
 export async function startDaemon(
   entry: string,
   arguments_: readonly string[],
-  mountpoint: string,
+  { mountpoint, timeoutMs }: MountConfig,
   secrets: Secrets,
 ): Promise<void> {
   const inherited = inheritedDescriptor(mountpoint)
@@ -58,21 +62,58 @@ export async function startDaemon(
     oneTimePassword: secrets.oneTimePassword?.reveal(),
   }
   child.send(message)
+  const ended = once(child, 'exit')
   const answer = await Promise.race([
     once(child, 'message').then(([reply]) => reply as FromChild),
-    once(child, 'exit').then((): FromChild => ({
+    ended.then((): FromChild => ({
       kind: 'failed',
       exitCode: exitCodes.system,
       message: 'the mount process ended unexpectedly; run with -f to see why',
     })),
   ])
-  if (answer.kind === 'failed' && interrupted) {
+  const failure =
+    answer.kind === 'failed'
+      ? new ExitError(answer.exitCode, answer.message)
+      : await mountpointFailure(mountpoint, timeoutMs)
+  // However far it had come by then: what has been told to unmount is no success.
+  if (interrupted) {
+    await ended
     throw new ExitError(exitCodes.interrupted, 'interrupted')
   }
-  if (answer.kind === 'failed') throw new ExitError(answer.exitCode, answer.message)
-  await stat(mountpoint)
+  if (failure) {
+    await end(child, ended)
+    throw failure
+  }
   child.disconnect()
   child.unref()
+}
+
+/** What keeps the mountpoint from answering, if anything does. */
+async function mountpointFailure(
+  mountpoint: string,
+  timeoutMs: number,
+): Promise<ExitError | undefined> {
+  const text = `mountpoint ${mountpoint}: it is mounted, but does not answer`
+  try {
+    await withinDeadline(stat(mountpoint), timeoutMs, text)
+    return undefined
+  } catch (error) {
+    return new ExitError(exitCodes.system, `${text}: ${reasonOf(error)}`, { cause: error })
+  }
+}
+
+/** Longer than a mount that nobody uses takes to end. */
+const endLimitMs = 10_000
+
+/** The first SIGTERM unmounts and writes what is pending, the second unmounts and ends at once. */
+async function end(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
+  for (const signal of ['SIGTERM', 'SIGTERM', 'SIGKILL'] as const) {
+    child.kill(signal)
+    const limit = new AbortController()
+    await Promise.race([ended, delay(endLimitMs, undefined, { signal: limit.signal })])
+    limit.abort()
+    if (child.exitCode !== null || child.signalCode !== null) return
+  }
 }
 
 /** Nothing but the channel, and the descriptor of a mount that we have inherited, at its number. */

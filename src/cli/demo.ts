@@ -5,12 +5,12 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { DisposalStack } from '../support/disposal-stack.ts'
 import { Secret } from '../support/secret.ts'
-import { exitCodes, ExitError } from './exit.ts'
+import { exitCodes, ExitError, usageError } from './exit.ts'
 import { existingDirectory } from './serve.ts'
 import { parseTarget, type Target } from './target.ts'
 
@@ -23,12 +23,21 @@ export interface Demo extends AsyncDisposable {
   readonly ca: string
 }
 
-/** Serves `directory`, or a new temporary one with a few files, until disposed. */
-export async function startDemo(directory: string | undefined): Promise<Demo> {
+/**
+ * Serves `directory`, or a new temporary one with a few files, until disposed. `mountpoint`, without
+ * symbolic links, is where it will be seen.
+ */
+export async function startDemo(directory: string | undefined, mountpoint: string): Promise<Demo> {
   const stack = new DisposalStack()
   try {
     const served = directory === undefined ? await sampleDirectory(stack) : directory
     const path = await existingDirectory(served)
+    if (isBelow(path, mountpoint)) {
+      // The servers would reach their files through the mount, which waits for them.
+      throw usageError(
+        `a mount on ${mountpoint} would hide what is served, ${path}: mount elsewhere`,
+      )
+    }
     const printed = await startServers(path, stack)
     return {
       target: parseTarget(`${printed.get('auth-url')}:${path}`),
@@ -41,6 +50,11 @@ export async function startDemo(directory: string | undefined): Promise<Demo> {
     await stack[Symbol.asyncDispose]()
     throw error
   }
+}
+
+/** Is it that directory, or within? */
+function isBelow(path: string, directory: string): boolean {
+  return !/^\.\.(\/|$)/.test(relative(directory, path))
 }
 
 /** The lines that `serve` prints, by their names. */

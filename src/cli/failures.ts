@@ -1,5 +1,6 @@
 /** What kept a mount from beginning, as one line and an exit code. */
 
+import { MountpointOccupied } from '../fuse/mountpoint.ts'
 import { errnoText, type ErrnoName } from '../support/errno.ts'
 import { errnoOf, ErrnoError } from '../support/errno-error.ts'
 import { SignOnError, type SignOnFailure } from '../uftp/auth/sign-on-error.ts'
@@ -52,11 +53,13 @@ export function remoteFailure(error: unknown): ExitError {
 const mountAdvice: Partial<Record<ErrnoName, string>> = {
   ENOENT: 'create it first',
   ENOTDIR: 'name a directory',
-  EBUSY: 'unmount that first, or name another directory',
 }
 
 /** Failures of the mountpoint and of FUSE. */
 export function mountFailure(error: unknown): ExitError {
+  if (error instanceof MountpointOccupied) {
+    return new ExitError(exitCodes.system, error.explanation, { cause: error })
+  }
   const code = error instanceof ErrnoError ? error.code : undefined
   const advice = code && mountAdvice[code] ? `; ${mountAdvice[code]}` : ''
   const text = error instanceof Error ? error.message : String(error)

@@ -6,5 +6,5 @@ import type { FuseBackendName } from './config.ts'
 /** `path`: where the programs that mount are looked for. */
 export function createFuseBackend(name: FuseBackendName, path: string | undefined): FuseBackend {
   const speaksToTheKernel = name === 'kernel' || (name === 'auto' && process.platform === 'linux')
-  return speaksToTheKernel ? new KernelBackend({ path }) : new NativeBackend()
+  return speaksToTheKernel ? new KernelBackend({ path }) : new NativeBackend({ path })
 }

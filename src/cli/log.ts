@@ -5,6 +5,7 @@ import pretty from 'pino-pretty'
 import type { LogFields, Logger, LogLevel } from '../support/logger.ts'
 import { usageError } from './exit.ts'
 import { BoundedLogFile } from './log-file.ts'
+import { reasonOf } from './reason.ts'
 
 export interface LogSettings {
   readonly level: LogLevel
@@ -31,7 +32,7 @@ function openLogFile(path: string): BoundedLogFile {
   try {
     return new BoundedLogFile(path)
   } catch (error) {
-    throw usageError(`--log-file ${path}: ${(error as Error).message}`)
+    throw usageError(`--log-file ${path}: ${reasonOf(error)}`)
   }
 }
 

@@ -6,7 +6,7 @@
  */
 
 import type { Mount } from '../fuse/backend.ts'
-import { inspectMountpoint } from '../fuse/kernel/mountpoint.ts'
+import { inspectMountpoint } from '../fuse/mountpoint.ts'
 import { systemClock } from '../support/clock.ts'
 import { DisposalStack } from '../support/disposal-stack.ts'
 import { isErrno } from '../support/errno-error.ts'
@@ -38,8 +38,8 @@ export async function mountAndServe(
   )
   try {
     // Before the sign-on: a wrong mountpoint should not cost the user a minute of network.
-    await inspectMountpoint(config.mountpoint).catch(rethrow(mountFailure))
-    const vfs = await connect(config, secrets, stack, log, stop.signal).catch(
+    const { path } = await inspectMountpoint(config.mountpoint).catch(rethrow(mountFailure))
+    const vfs = await connect(config, secrets, { path, stack, log, signal: stop.signal }).catch(
       rethrow(remoteFailure),
     )
     const mount = await createFuseBackend(config.fuseBackend, process.env['PATH'])
@@ -58,14 +58,21 @@ export async function mountAndServe(
   }
 }
 
+interface ConnectContext {
+  /** Of the mountpoint, without symbolic links. */
+  readonly path: string
+  /** Takes what must be closed at the end. */
+  readonly stack: DisposalStack
+  readonly log: Logger
+  readonly signal: AbortSignal
+}
+
 async function connect(
   config: MountConfig,
   secrets: Secrets,
-  stack: DisposalStack,
-  log: Logger,
-  signal: AbortSignal,
+  { path, stack, log, signal }: ConnectContext,
 ): Promise<Vfs> {
-  const demo = config.target ? undefined : stack.use(await startDemo(config.demoDirectory))
+  const demo = config.target ? undefined : stack.use(await startDemo(config.demoDirectory, path))
   const remote = stack.use(await connectRemote(config, secrets, demo, log, signal))
   return stack.use(await Vfs.create({ remote, options: config.vfs, clock: systemClock, log }))
 }

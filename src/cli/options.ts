@@ -111,6 +111,16 @@ export const optionTable = {
     kind: 'flag',
     help: 'the kernel checks modes and owners as shown',
   },
+  allowSuid: {
+    mountOption: 'allow_suid',
+    kind: 'flag',
+    help: 'let set-uid bits of the far side count here; only for root',
+  },
+  allowDev: {
+    mountOption: 'allow_dev',
+    kind: 'flag',
+    help: 'let device files of the far side count here; only for root',
+  },
   autoUnmount: {
     mountOption: 'auto_unmount',
     kind: 'flag',
@@ -193,10 +203,13 @@ export const optionTable = {
 
 export type OptionKey = keyof typeof optionTable
 
-/** Passed on to mount(8); behind each flag the one that takes it back. */
+/**
+ * Passed on to mount(8); behind each flag the one that takes it back. What nosuid and nodev keep out
+ * comes back by allow_suid and allow_dev alone: mount.fuse3 adds suid and dev unasked.
+ */
 export const mountFlagOpposites: ReadonlyMap<string, string | undefined> = new Map([
-  ['nosuid', 'suid'],
-  ['nodev', 'dev'],
+  ['nosuid', undefined],
+  ['nodev', undefined],
   ['noexec', 'exec'],
   ['noatime', 'atime'],
   ['sync', 'async'],
@@ -206,6 +219,8 @@ export const mountFlagOpposites: ReadonlyMap<string, string | undefined> = new M
 /** Written by fstab, systemd and habit; they mean nothing here or are what we do anyway. */
 export const ignoredMountOptions: ReadonlySet<string> = new Set([
   'defaults',
+  'suid',
+  'dev',
   'auto',
   'noauto',
   'user',

@@ -6,16 +6,20 @@ import { passwordInUserOption, readConfig, type CommandLine } from './config.ts'
 import { isDaemon, receiveSecrets, reportFailure, reportReady, startDaemon } from './daemon.ts'
 import { exitCodes, ExitError, type ExitCode } from './exit.ts'
 import { helpText } from './help.ts'
+import { keepInheritedFiles } from './inherited-files.ts'
 import { mountAndServe } from './mount-process.ts'
 import { optionTable, type OptionDefinition, type OptionKey } from './options.ts'
 import { collectSecrets } from './secrets.ts'
 import { serve, serveOptions, type ServeFlags } from './serve.ts'
+import { surviveVanishedTerminals } from './terminals.ts'
 import { version } from './version.ts'
 import { withoutPasswords } from './visible-arguments.ts'
 
 /** Runs to the end of the process. */
 export async function run(typedArguments: readonly string[]): Promise<never> {
+  surviveVanishedTerminals()
   try {
+    await keepInheritedFiles()
     await buildProgram(typedArguments).parseAsync(typedArguments, { from: 'user' })
     process.exit(exitCodes.ok)
   } catch (error) {
@@ -79,7 +83,7 @@ async function mount(line: CommandLine, typedArguments: readonly string[]): Prom
   if (config.foreground) await mountAndServe(config, secrets, async () => {})
   else {
     const entry = fileURLToPath(new URL('./main.js', import.meta.url))
-    await startDaemon(entry, withoutPasswords(typedArguments), config.mountpoint, secrets)
+    await startDaemon(entry, withoutPasswords(typedArguments), config, secrets)
   }
 }
 

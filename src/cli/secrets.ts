@@ -9,6 +9,7 @@ import { read } from 'read'
 import { Secret } from '../support/secret.ts'
 import type { MountConfig } from './config.ts'
 import { usageError } from './exit.ts'
+import { reasonOf } from './reason.ts'
 
 export interface Secrets {
   readonly password: Secret | undefined
@@ -73,6 +74,6 @@ async function readPasswordFile(file: string | undefined): Promise<string | unde
     if (mode & 0o077) throw new Error('others can read it: chmod 600 it first')
     return (await readFile(file, 'utf8')).replace(/\r?\n$/, '')
   } catch (error) {
-    throw usageError(`--one-time-password-file ${file}: ${(error as Error).message}`)
+    throw usageError(`--one-time-password-file ${file}: ${reasonOf(error)}`)
   }
 }

@@ -5,6 +5,7 @@ import { Secret } from '../support/secret.ts'
 import { exitCodes, ExitError, usageError } from './exit.ts'
 import { LocalServers, randomPassword } from './local-servers.ts'
 import { createLogger } from './log.ts'
+import { reasonOf } from './reason.ts'
 import { parseCount } from './values.ts'
 
 export const serveOptions = [
@@ -68,8 +69,8 @@ function quoted(word: string): string {
 
 /** Links resolved: targets must name the directory as the server sees it. */
 export async function existingDirectory(directory: string): Promise<string> {
-  const path = await realpath(directory).catch((error: Error) => {
-    throw usageError(`cannot serve ${directory}: ${error.message}`)
+  const path = await realpath(directory).catch((error: unknown) => {
+    throw usageError(`cannot serve ${directory}: ${reasonOf(error)}`)
   })
   if (!(await stat(path)).isDirectory())
     throw usageError(`cannot serve ${directory}: not a directory`)
@@ -78,8 +79,8 @@ export async function existingDirectory(directory: string): Promise<string> {
 
 async function passwordOf(file: string | undefined): Promise<Secret> {
   if (file === undefined) return randomPassword()
-  const text = await readFile(file, 'utf8').catch((error: Error) => {
-    throw usageError(`--password-file ${file}: ${error.message}`)
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw usageError(`--password-file ${file}: ${reasonOf(error)}`)
   })
   const password = text.replace(/\r?\n$/, '')
   if (password === '' || /[\r\n]/.test(password)) {

@@ -4,7 +4,7 @@ import { constants } from 'node:fs'
 import { ErrnoError } from '../support/errno-error.ts'
 import type { FileType } from '../vfs/attributes.ts'
 
-export const permissionBits = 0o7777
+const permissionBits = 0o7777
 
 const typeBits: Readonly<Record<FileType, number>> = {
   file: constants.S_IFREG,

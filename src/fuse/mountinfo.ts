@@ -10,14 +10,24 @@ export interface MountedFilesystem {
   readonly device: string
   /** Of FUSE: who has mounted it. */
   readonly userId: number | undefined
+  /** Of the mount and of the file system: `nosuid`, `max_read=131072`, ... */
+  readonly options: readonly string[]
 }
 
 /** What is mounted on top at this path, which must be absolute and without symbolic links. */
 export async function findMounted(path: string): Promise<MountedFilesystem | undefined> {
-  // Node decodes what it reads as UTF-8; latin1 keeps other bytes comparable.
-  const table = await readFile('/proc/self/mountinfo', 'latin1')
   const wanted = Buffer.from(path).toString('latin1')
-  return parseMountinfo(table).findLast(({ mountpoint }) => mountpoint === wanted)
+  return (await readMountinfo()).findLast(({ mountpoint }) => mountpoint === wanted)
+}
+
+/** By `MAJOR:MINOR`, wherever it is mounted. */
+export async function findMountedDevice(wanted: string): Promise<MountedFilesystem | undefined> {
+  return (await readMountinfo()).find(({ device }) => device === wanted)
+}
+
+/** Node decodes what it reads as UTF-8; latin1 keeps other bytes comparable. */
+async function readMountinfo(): Promise<readonly MountedFilesystem[]> {
+  return parseMountinfo(await readFile('/proc/self/mountinfo', 'latin1'))
 }
 
 /** proc(5): `36 35 98:0 /root /mountpoint rw,noatime master:1 - ext3 /dev/root rw`. */
@@ -34,6 +44,7 @@ export function parseMountinfo(table: string): readonly MountedFilesystem[] {
         mountpoint: unescapeOctal(fields[4] ?? ''),
         type,
         userId: userId === undefined ? undefined : Number(userId),
+        options: [...(fields[5] ?? '').split(','), ...options.split(',')],
       }
     })
 }

@@ -2,13 +2,18 @@
 
 import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { runMountCommand } from '../support/mount/command-line.ts'
 import { MountProcess } from '../support/mount/mount-process.ts'
 import { findMount } from '../support/mount/mount-table.ts'
 import { TestProcess } from '../support/mount/process.ts'
 import { gone, processesWith } from '../support/mount/processes.ts'
-import { ordinaryUser, requireFuse, requireOrdinaryUser } from '../support/mount/requirements.ts'
+import {
+  ordinaryUser,
+  requireBackend,
+  requireFuse,
+  requireOrdinaryUser,
+} from '../support/mount/requirements.ts'
 import { useOurServer } from '../support/mount/server-fixture.ts'
 import { becomeUser, runShell } from '../support/mount/shell.ts'
 import { until } from '../support/mount/until.ts'
@@ -16,9 +21,13 @@ import { until } from '../support/mount/until.ts'
 const fixture = useOurServer()
 
 describe.for([
-  ['whoever runs the tests', undefined],
-  ['an ordinary user', ordinaryUser],
-] as const)('auto_unmount by %s', ([, user]) => {
+  ['kernel', 'whoever runs the tests', undefined],
+  ['kernel', 'an ordinary user', ordinaryUser],
+  ['native', 'whoever runs the tests', undefined],
+  ['native', 'an ordinary user', ordinaryUser],
+] as const)('auto_unmount, %s backend, by %s', ([backend, , user]) => {
+  beforeEach((context) => requireBackend(context, backend))
+
   test('after kill -9 nothing is mounted, though somebody works in it', async (context) => {
     if (user) requireOrdinaryUser(context)
     else requireFuse(context)
@@ -71,6 +80,8 @@ describe.for([
     const files = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`))
     expect(files).not.toContain('/dev/fuse')
     expect(readlinkSync(`/proc/${pid}/cwd`)).toBe('/')
+    const named = () => readFileSync(`/proc/${pid}/comm`, 'utf8') === 'uftp-unmounter\n'
+    await until('ps shows what it is', named)
     for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) process.kill(pid, signal)
     server.signal('SIGKILL')
     await server.wait(10_000)
@@ -114,12 +125,15 @@ describe.for([
     const { server, scratch } = fixture()
     served = await server.makeDirectory()
     writeFileSync(join(served, 'file'), 'served\n')
-    return MountProcess.start(await server.signOn(served), {
-      backend: 'kernel',
+    const mounted = await MountProcess.start(await server.signOn(served), {
+      backend,
       parent: scratch,
       options: ['-o', 'auto_unmount'],
       ...asUser,
     })
+    // libfuse answers a moment after the kernel shows the mount.
+    expect((await runShell(mounted.mountpoint, 'cat file', asUser)).stdout).toBe('served\n')
+    return mounted
   }
 })
 

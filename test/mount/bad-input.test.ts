@@ -1,7 +1,7 @@
 /** What people mistype or do not know gets one clear line and the documented exit code. */
 
 import { mkdtempSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { runMountCommand } from '../support/mount/command-line.ts'
 import { MountProcess } from '../support/mount/mount-process.ts'
@@ -180,6 +180,36 @@ const cases: readonly BadInput[] = [
     message: /attr_timeout.*soon/,
   },
   {
+    name: 'a demo of what it would cover',
+    args: ({ mountpoint }) => ['--demo', mountpoint, mountpoint],
+    code: usage,
+    message: /would hide what is served/,
+  },
+  {
+    name: 'a demo of what lies below its mountpoint',
+    args: ({ mountpoint }) => ['--demo', mountpoint, dirname(mountpoint)],
+    code: usage,
+    message: /would hide what is served/,
+  },
+  {
+    name: 'a demo of nothing',
+    args: ({ mountpoint }) => ['--demo', '/no/such', mountpoint],
+    code: usage,
+    message: /cannot serve \/no\/such: No such file or directory$/,
+  },
+  {
+    name: 'a log file in no directory',
+    args: (place) => [
+      '--log-file',
+      '/no/such/log',
+      ...good(place),
+      target(place),
+      place.mountpoint,
+    ],
+    code: usage,
+    message: /--log-file \/no\/such\/log: No such file or directory$/,
+  },
+  {
     name: 'no password and nobody to ask',
     args: (place) => [...good(place), target(place), place.mountpoint],
     env: { UFTP_PASSWORD: '' },
@@ -251,7 +281,9 @@ describe('uftp-mount answers', () => {
       env: { UFTP_PASSWORD: here.password },
     })
     expect(again).toMatchObject({ code: system, stdout: '' })
-    expect(again.stderr).toMatch(/^uftp-mount: [^\n]*(in use|mounted|busy)[^\n]*$/i)
+    expect(again.stderr).toMatch(
+      /^uftp-mount: [^\n]*is there; unmount that first, or name another directory$/,
+    )
     expect((await runShell(mount.mountpoint, 'ls')).stdout).toBe('file\n')
     expect(await mount.stop()).toEqual({ code: 0, signal: null })
   })

@@ -16,14 +16,14 @@ import { programCommand } from '../support/project.ts'
 
 const fixture = useOurServer()
 
-/** Mounts on argv[1], and becomes the program argv[5:] with the device at descriptor argv[2]. */
+/** Mounts on argv[1], nosuid, and becomes the program argv[6:] with the device at descriptor argv[2]. */
 const mountAndPassOn = `
 import ctypes, os, sys
-mountpoint, number, flags, is_served, *command = sys.argv[1:]
+mountpoint, number, flags, is_served, owner_options, *command = sys.argv[1:]
 fd = os.open('/dev/fuse', os.O_RDWR | int(flags))
-options = f'fd={fd},rootmode=40000,user_id={os.getuid()},group_id={os.getgid()}'
+options = f'fd={fd},rootmode=40000,user_id={os.getuid()},group_id={os.getgid()}{owner_options}'
 libc = ctypes.CDLL(None, use_errno=True)
-if libc.mount(b'owner', mountpoint.encode(), b'fuse.uftp', 0, options.encode()) != 0:
+if libc.mount(b'owner', mountpoint.encode(), b'fuse.uftp', 2, options.encode()) != 0:
     sys.exit(os.strerror(ctypes.get_errno()))
 if int(is_served):
     os.read(fd, 2 ** 21)
@@ -32,6 +32,9 @@ os.set_inheritable(int(number), True)
 os.execv(command[0], command)`
 
 const nonBlocking = 0o4000
+
+/** What a dead mount answers; the second if the question came while it died. */
+const dead = /not connected|connection abort/
 
 describe('a mount by somebody else', () => {
   test.for([
@@ -58,7 +61,7 @@ describe('a mount by somebody else', () => {
     server.signal('SIGTERM')
     expect(await server.wait(20_000)).toEqual({ code: 0, signal: null })
     expect(readFileSync(join(served, 'held'), 'utf8')).toBe('held open\n')
-    expect((await runShell('/', `stat -f '${mountpoint}'`)).stderr).toMatch(/not connected/)
+    expect((await runShell('/', `stat -f '${mountpoint}'`)).stderr).toMatch(dead)
     expect(findMount(mountpoint)).toMatchObject({ source: 'owner', type: 'fuse.uftp' })
   })
 
@@ -75,7 +78,7 @@ describe('a mount by somebody else', () => {
       )
       for (const { pid } of processesWith(target)) process.kill(pid, 'SIGTERM')
       await gone(target)
-      expect((await runShell('/', `stat -f '${mountpoint}'`)).stderr).toMatch(/not connected/)
+      expect((await runShell('/', `stat -f '${mountpoint}'`)).stderr).toMatch(dead)
     },
   )
 })
@@ -107,6 +110,49 @@ describe('is refused in one line:', () => {
   })
 })
 
+describe('options of a mount by somebody else', () => {
+  test('are accepted as far as it has them', async (context) => {
+    requireOwner(context)
+    const options = ['-o', 'nosuid,allow_other,max_read=64K,suid,dev']
+    const ownerOptions = ',allow_other,default_permissions,max_read=65536'
+    await using mounted = await inherit(9, { options, ownerOptions })
+    const { mountpoint, server } = mounted
+    const { stdout } = await runShell(mountpoint, 'cat file')
+    const isHidden = server.stderr().includes('it cannot be seen')
+    context.skip(isHidden, 'this kernel does not tell which mount a device belongs to')
+    expect(stdout).toBe('served\n')
+    expect(await runShell('/', `umount '${mountpoint}'`)).toMatchObject({ code: 0 })
+    expect(await server.wait(10_000)).toEqual({ code: 0, signal: null })
+  })
+
+  test.for([
+    ['nosuid,noexec,nodev', 'noexec,nodev'],
+    ['max_read=64K', 'max_read=65536'],
+    ['allow_other', 'allow_other,default_permissions'],
+  ] as const)('are refused where it lacks them: %s', async ([given, missing], context) => {
+    requireOwner(context)
+    await using mounted = await inherit(9, { options: ['-o', given] })
+    expect(await mounted.server.wait(20_000)).toEqual({ code: 2, signal: null })
+    expect(mounted.server.stderr().toString()).toMatch(
+      new RegExp(
+        `^uftp-mount: mountpoint /dev/fd/9: .* mounted with(out)? .*${missing}: [^\\n]*\\n$`,
+      ),
+    )
+  })
+
+  test.for(['auto_unmount', 'allow_suid', 'fsname=x'])(
+    'are refused where they are its owner’s: %s',
+    async (option) => {
+      const { options, target, env } = await fixture().server.signOn('/tmp')
+      const args = ['-o', option, ...options, target, '/dev/fd/9']
+      expect(await runMountCommand(args, { env })).toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(/^uftp-mount: \w+: \/dev\/fd\/9 is up to whoever/),
+      })
+    },
+  )
+})
+
 const holdOpen = `cd "$0"; exec 5>held; echo 'held open' >&5; echo written; exec sleep 100`
 
 function requireOwner(context: TestContext): void {
@@ -129,18 +175,37 @@ interface InheritSettings {
   readonly background?: boolean
   /** The owner has taken the kernel's first request. */
   readonly isServed?: boolean
+  readonly options?: readonly string[]
+  /** With which the owner mounts; each behind a comma. */
+  readonly ownerOptions?: string
 }
 
 async function inherit(descriptor: number, settings: InheritSettings): Promise<Inherited> {
-  const { flags = 0, background = false, isServed = false } = settings
+  const { flags = 0, background = false, isServed = false, ownerOptions = '' } = settings
   const { server: ours, scratch } = fixture()
   const mountpoint = mkdtempSync(join(scratch, 'mnt.'))
   const served = await ours.makeDirectory()
   writeFileSync(join(served, 'file'), 'served\n')
   const { options, target, env } = await ours.signOn(served)
-  const owner = ['python3', '-c', mountAndPassOn, mountpoint, descriptor, flags, isServed ? 1 : 0]
+  const asked = isServed ? 1 : 0
+  const owner = [
+    'python3',
+    '-c',
+    mountAndPassOn,
+    mountpoint,
+    descriptor,
+    flags,
+    asked,
+    ownerOptions,
+  ]
   const mode = background ? [] : ['-f', '--fuse-backend=kernel']
-  const command = [...programCommand('uftp-mount'), ...mode, ...options, target]
+  const command = [
+    ...programCommand('uftp-mount'),
+    ...mode,
+    ...(settings.options ?? []),
+    ...options,
+    target,
+  ]
   const server = TestProcess.start([...owner.map(String), ...command, `/dev/fd/${descriptor}`], {
     env: { ...process.env, ...env },
   })

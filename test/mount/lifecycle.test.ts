@@ -12,6 +12,7 @@ import { isRoot, requireFuse, requirePrograms, requireRoot } from '../support/mo
 import { useOurServer } from '../support/mount/server-fixture.ts'
 import { runShell } from '../support/mount/shell.ts'
 import { until } from '../support/mount/until.ts'
+import { programCommand } from '../support/project.ts'
 
 const fixture = useOurServer()
 
@@ -93,6 +94,24 @@ describe('a mount ends', () => {
     await mount[Symbol.asyncDispose]()
   })
 
+  test('when its terminal is closed: what was written reaches the server, nobody crashes', async (context) => {
+    requireFuse(context)
+    requirePrograms(context, ['python3'])
+    const { server, scratch } = fixture()
+    const served = await makeServed()
+    const mountpoint = mkdtempSync(join(scratch, 'mnt.'))
+    const { options, target, env } = await server.signOn(served)
+    const command = [...programCommand('uftp-mount'), '-f', ...options, target, mountpoint]
+    await using terminal = TestProcess.start(
+      ['python3', '-c', closeTerminal, mountpoint, ...command],
+      { env: { ...process.env, ...env } },
+    )
+    expect(await terminal.wait(30_000)).toEqual({ code: 0, signal: null })
+    expect(terminal.stdout().toString()).toBe('exit status 0\n')
+    expect(readFileSync(join(served, 'held')).length).toBe(300_000)
+    expect(findMount(mountpoint)).toBeUndefined()
+  })
+
   test('not while somebody works in it, unless told so', async (context) => {
     requireFuse(context)
     const { mount } = await mountInForeground()
@@ -140,6 +159,20 @@ f = os.open(os.path.join(sys.argv[1], 'held'), os.O_WRONLY | os.O_CREAT, 0o644)
 os.write(f, b'x' * 300000)
 print('written', flush=True)
 time.sleep(60)`
+
+/** Runs a command on a terminal of its own, writes to its mount, and closes the terminal. */
+const closeTerminal = `
+import os, pty, sys, time
+mountpoint, *command = sys.argv[1:]
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execv(command[0], command)
+while not os.path.ismount(mountpoint):
+    time.sleep(0.02)
+f = os.open(os.path.join(mountpoint, 'held'), os.O_WRONLY | os.O_CREAT, 0o644)
+os.write(f, b'x' * 300000)
+os.close(terminal)
+print('exit status', os.waitpid(pid, 0)[1])`
 
 function unmountCommand(mountpoint: string): string {
   return isRoot ? `umount '${mountpoint}'` : `fusermount3 -u '${mountpoint}'`

@@ -95,8 +95,10 @@ test.for([
     'max_read=1073741824',
   ],
   ['noexec', 'noexec', 'noexec', 'exec'],
-  ['suid, which root may', 'suid', 'nodev', 'nosuid'],
-  ['dev, which root may', 'dev', 'nosuid', 'nodev'],
+  ['allow_suid, which root may', 'allow_suid', 'nodev', 'nosuid'],
+  ['allow_dev, which root may', 'allow_dev', 'nosuid', 'nodev'],
+  ['suid, which mount.fuse3 adds unasked', 'suid,dev', 'nosuid', 'suid'],
+  ['dev, which mount.fuse3 adds unasked', 'dev,suid', 'nodev', 'dev'],
 ] as const)('%s', async ([, given, shown, hidden], context) => {
   requireFuse(context)
   requireRoot(context, 'users may not have all of these')

@@ -9,6 +9,7 @@ import { findMount } from '../support/mount/mount-table.ts'
 import { gone } from '../support/mount/processes.ts'
 import {
   ordinaryUser,
+  requireBackend,
   requireFuse,
   requireOrdinaryUser,
   requireRoot,
@@ -28,6 +29,8 @@ interface Refusal {
   /** Starts the command after that. */
   readonly through?: readonly string[]
   readonly message: RegExp
+  /** libfuse does not tell. */
+  readonly kernelAlone?: true
 }
 
 /** A /dev with all that Node needs, but no fuse. */
@@ -47,6 +50,11 @@ const without = (powers: string): readonly string[] => [
 const refusals: readonly Refusal[] = [
   { name: 'root: no /dev/fuse', prepare: hideFuse, message: /\/dev\/fuse is missing.*module/ },
   {
+    name: 'root: a /dev/fuse that is something else',
+    prepare: 'touch fuse; mount --bind fuse /dev/fuse',
+    message: /\/dev\/fuse is not the FUSE device/,
+  },
+  {
     name: 'root: no access to /dev/fuse',
     prepare: `${ownDevice}; chown ${ordinaryUser.uid} fuse`,
     through: without('-dac_override,-dac_read_search'),
@@ -55,7 +63,8 @@ const refusals: readonly Refusal[] = [
   {
     name: 'root that may not mount',
     through: without('-sys_admin'),
-    message: /mount on .*(permission denied|must be superuser)/,
+    message: /mount on .*(permission denied|must be superuser)/i,
+    kernelAlone: true,
   },
   {
     name: 'a user: no /dev/fuse',
@@ -97,31 +106,35 @@ const refusals: readonly Refusal[] = [
   },
 ]
 
+const cases = refusals.flatMap((refusal) => [
+  ['kernel', refusal.name, refusal, [[], ['-f']]] as const,
+  ...(refusal.kernelAlone ? [] : [['native', refusal.name, refusal, [['-f']]] as const]),
+])
+
 describe('refused:', () => {
-  test.for(refusals.map((refusal) => [refusal.name, refusal] as const))(
-    '%s',
-    async ([, { user, options = [], prepare = ':', through = [], message }], context) => {
-      if (user) requireOrdinaryUser(context)
-      requireFuse(context)
-      requireRoot(context, 'it changes what the command sees in a mount namespace')
-      const mountpoint = makeMountpoint(user)
-      const script = `cd "$0"; ${prepare}; cd /; exec "$@"`
-      for (const mode of [[], ['-f']]) {
-        const workplace = mkdtempSync(join(fixture().scratch, 'namespace.'))
-        const namespace = ['unshare', '--mount', 'bash', '-ec', script, workplace]
-        const result = await attempt(
-          mountpoint,
-          user,
-          [...mode, ...options],
-          [...namespace, ...through],
-        )
-        expect(result).toEqual({ code: 2, stdout: '', stderr: expect.stringMatching(message) })
-        expect(result.stderr).toMatch(/^uftp-mount: [^\n]+$/)
-        expect(findMount(mountpoint)).toBeUndefined()
-        await gone(mountpoint)
-      }
-    },
-  )
+  test.for(cases)('%s backend, %s', async ([backend, , refusal, modes], context) => {
+    const { user, options = [], prepare = ':', through = [], message } = refusal
+    if (user) requireOrdinaryUser(context)
+    requireFuse(context)
+    requireBackend(context, backend)
+    requireRoot(context, 'it changes what the command sees in a mount namespace')
+    const mountpoint = makeMountpoint(user)
+    const script = `cd "$0"; ${prepare}; cd /; exec "$@"`
+    for (const mode of modes) {
+      const workplace = mkdtempSync(join(fixture().scratch, 'namespace.'))
+      const namespace = ['unshare', '--mount', 'bash', '-ec', script, workplace]
+      const result = await attempt(
+        mountpoint,
+        user,
+        [...mode, `--fuse-backend=${backend}`, ...options],
+        [...namespace, ...through],
+      )
+      expect(result).toEqual({ code: 2, stdout: '', stderr: expect.stringMatching(message) })
+      expect(result.stderr).toMatch(/^uftp-mount: [^\n]+$/)
+      expect(findMount(mountpoint)).toBeUndefined()
+      await gone(mountpoint)
+    }
+  })
 
   test('a user: a mountpoint that is somebody else’s', async (context) => {
     requireOrdinaryUser(context)
@@ -132,7 +145,7 @@ describe('refused:', () => {
     expect(findMount(mountpoint)).toBeUndefined()
   })
 
-  test.for(['nosuid,suid', 'dev'])('a user: -o %s', async (options, context) => {
+  test.for(['allow_suid', 'allow_dev'])('a user: -o %s', async (options, context) => {
     requireOrdinaryUser(context)
     const result = await attempt(makeMountpoint(ordinaryUser), ordinaryUser, ['-o', options])
     expect(result).toMatchObject({ code: 1, stderr: expect.stringMatching(/only root may mount/) })
@@ -149,7 +162,7 @@ describe('refused:', () => {
     const { code, stderr } = await attempt(mounted.mountpoint, ordinaryUser)
     expect({ code, stderr }).toEqual({
       code: 2,
-      stderr: expect.stringMatching(/fuse\.uftp\) of user 0 is there.*unmount/),
+      stderr: expect.stringMatching(/fuse\.uftp\) of user 0 is there; name another directory$/m),
     })
   })
 
@@ -160,7 +173,9 @@ describe('refused:', () => {
     const { code, stderr } = await attempt(mounted.mountpoint, undefined)
     expect({ code, stderr }).toEqual({
       code: 2,
-      stderr: expect.stringMatching(/fuse\.uftp\) of user 65534 is there.*unmount/),
+      stderr: expect.stringMatching(
+        /fuse\.uftp\) of user 65534 is there; unmount that first, or name/,
+      ),
     })
   })
 })

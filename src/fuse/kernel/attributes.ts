@@ -4,6 +4,7 @@ import type { AttributeChanges, Attributes } from '../../vfs/attributes.ts'
 import type { Entry, NegativeEntry, TimedAttributes } from '../../vfs/filesystem.ts'
 import type { attr, attrOut, setattrIn, statxOut, sxTime } from './attribute-structs.ts'
 import { modeOf } from '../file-mode.ts'
+import { blocksOf, preferredIoBytes } from '../stat-fields.ts'
 import { epochNsOf, timespecOf } from '../timespec.ts'
 import { setattrValid as valid, statxMask } from './flags.ts'
 import type { CodecValue } from './struct.ts'
@@ -15,15 +16,6 @@ type AttrOut = CodecValue<typeof attrOut>
 type EntryOut = CodecValue<typeof entryOut>
 type StatxOut = CodecValue<typeof statxOut>
 type SetattrIn = CodecValue<typeof setattrIn>
-
-/** The unit of st_blocks, whatever the block size (stat(2)). */
-const statBlockBytes = 512
-
-/**
- * st_blksize, which programs take as the size of their reads and writes. Each write(2) is one
- * request, so the largest request makes copying fastest; NFS reports the same.
- */
-const preferredIoBytes = 1024 * 1024
 
 const noAttributes: Attr = {
   ino: 0,
@@ -145,7 +137,7 @@ function attrOf(attributes: Attributes): Attr {
   return {
     ino: attributes.ino,
     size,
-    blocks: Math.ceil(size / statBlockBytes),
+    blocks: blocksOf(size),
     atime: atime.seconds,
     mtime: mtime.seconds,
     ctime: ctime.seconds,

@@ -3,21 +3,23 @@
 import type { FuseBackend, Mount, MountOptions } from '../backend.ts'
 import type { Logger } from '../../support/logger.ts'
 import type { Filesystem } from '../../vfs/filesystem.ts'
-import { withinDeadline } from './deadline.ts'
+import { withinDeadline } from '../deadline.ts'
 import { DetachableDevice } from './detachable-device.ts'
 import { KernelDevice, type Device } from './device.ts'
 import { createHelperMounter } from './fusermount.ts'
-import { Helpers } from './helpers.ts'
+import { Helpers } from '../helpers.ts'
 import { raiseKernelReadAhead } from '../kernel-read-ahead.ts'
-import { inheritedDescriptor, requireMountedDevice } from './inherited-device.ts'
+import {
+  inheritedDescriptor,
+  requireMountedDevice,
+  requireMountedWith,
+} from '../inherited-device.ts'
 import { InheritedMount } from './inherited-mount.ts'
 import { createDirectMounter } from './mount.ts'
-import type { Mounter } from './mounter.ts'
-import { inspectMountpoint } from './mountpoint.ts'
-import { maxWriteBytes } from './negotiation.ts'
+import { freeMountpoint } from '../mountpoint.ts'
 import { OwnMount } from './own-mount.ts'
 import { Session } from './session.ts'
-import { UnmountGuard } from './unmount-guard.ts'
+import { UnmountGuard } from '../unmount-guard.ts'
 
 export interface KernelBackendOptions {
   /** Reads of /dev/fuse outstanding at once (2); the libuv pool needs more threads than that. */
@@ -58,7 +60,7 @@ export class KernelBackend implements FuseBackend {
       : undefined
     let fd: number
     try {
-      fd = await mounter.mount(mountpoint, options, maxWriteBytes)
+      fd = await mounter.mount(mountpoint, options)
     } catch (error) {
       await unmountGuard?.dismiss()
       throw error
@@ -84,6 +86,7 @@ export class KernelBackend implements FuseBackend {
     log: Logger,
   ): Promise<Mount> {
     requireMountedDevice(fd)
+    await requireMountedWith(fd, options)
     const { makeBlocking, exitNow } = await import('./libc.ts')
     makeBlocking(fd)
     const device = new DetachableDevice(new KernelDevice(fd))
@@ -108,14 +111,4 @@ export class KernelBackend implements FuseBackend {
     const options = { readers: this.#readers, maxReadAheadBytes: kernelReadAheadBytes }
     return new Session(device, filesystem, options, log)
   }
-}
-
-/** Takes a dead mount away first. */
-async function freeMountpoint(given: string, mounter: Mounter, log: Logger): Promise<string> {
-  const mountpoint = await inspectMountpoint(given)
-  if (!mountpoint.isDead) return mountpoint.path
-  log.warn('a mount whose server has died is in the way; unmounting it', { mountpoint: given })
-  await mounter.unmount(mountpoint.path, true)
-  // Several may lie on top of each other, and below them must be a free directory.
-  return freeMountpoint(given, mounter, log)
 }

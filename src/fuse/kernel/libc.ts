@@ -48,7 +48,7 @@ export const recvmsg = library.func('recvmsg', 'intptr_t', [
 /** _exit(2): ends the process at once, waiting for none of its threads. */
 export const exitNow = library.func('_exit', 'void', ['int']) as (code: number) => void
 
-/** fcntl(2) of file status flags; -1: failure. */
+/** fcntl(2) of flags; -1: failure. */
 const fcntl = library.func('fcntl', 'int', ['int', 'int', '...']) as (
   fd: number,
   command: number,
@@ -56,11 +56,18 @@ const fcntl = library.func('fcntl', 'int', ['int', 'int', '...']) as (
 ) => number
 
 // asm-generic/fcntl.h, the same on all platforms of Node but for mips and sparc.
+const setDescriptorFlags = 2
 const getFlags = 3
 const setFlags = 4
+const closeOnExecFlag = 1
 const nonBlocking = 0o4000
 
 /** Takes O_NONBLOCK from a descriptor that others have opened. */
 export function makeBlocking(fd: number): void {
   fcntl(fd, setFlags, 'int', fcntl(fd, getFlags, 'int', 0) & ~nonBlocking)
+}
+
+/** Keeps a descriptor from the programs that we start. */
+export function closeOnExec(fd: number): void {
+  fcntl(fd, setDescriptorFlags, 'int', closeOnExecFlag)
 }

@@ -1,16 +1,11 @@
 import type { MountOptions } from '../backend.ts'
+import { maxReadBytes } from '../max-read.ts'
+import type { Unmounter } from '../unmounter.ts'
 
 /** A way to mount on a directory that is free and whose path has no symbolic links. */
-export interface Mounter {
-  /** Gives the descriptor to serve; `maxReadBytes`: more cannot be served at once. */
-  mount(mountpoint: string, options: MountOptions, maxReadBytes: number): Promise<number>
-  /**
-   * EBUSY: in use. `force`: takes it out of sight even so, and ends the service where that is
-   * allowed; where it is not, the mount lives on unseen until its last user goes.
-   */
-  unmount(mountpoint: string, force: boolean): Promise<void>
-  /** The command line of a forced unmount, for whoever does it in our place. */
-  unmountCommand(mountpoint: string): readonly string[]
+export interface Mounter extends Unmounter {
+  /** Gives the descriptor to serve. */
+  mount(mountpoint: string, options: MountOptions): Promise<number>
   /** A forced unmount while the process exits, after which nothing keeps it from ending. */
   abandon(mountpoint: string, exitCode: number): void
 }
@@ -19,9 +14,9 @@ export interface Mounter {
 export const fuseSubtype = 'uftp'
 
 /** Options that mean the same to mount(8) and fusermount3(1). */
-export function kernelOptions(options: MountOptions, maxReadBytes: number): readonly string[] {
+export function kernelOptions(options: MountOptions): readonly string[] {
   return [
-    `max_read=${Math.min(options.maxReadBytes ?? maxReadBytes, maxReadBytes)}`,
+    `max_read=${maxReadBytes(options)}`,
     ...(options.readOnly ? ['ro'] : []),
     ...(options.allowOther ? ['allow_other'] : []),
     ...(options.defaultPermissions ? ['default_permissions'] : []),

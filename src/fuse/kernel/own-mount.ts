@@ -3,7 +3,7 @@ import type { Mount } from '../backend.ts'
 import { guardExit } from '../exit-guard.ts'
 import { findMounted } from '../mountinfo.ts'
 import type { Mounter } from './mounter.ts'
-import type { UnmountGuard } from './unmount-guard.ts'
+import type { UnmountGuard } from '../unmount-guard.ts'
 
 export interface OwnMountParts {
   readonly mountpoint: string

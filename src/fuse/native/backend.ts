@@ -4,16 +4,29 @@
  * cannot run.
  */
 
-import { spawnSync } from 'node:child_process'
 import { systemClock } from '../../support/clock.ts'
 import { deferred } from '../../support/deferred.ts'
 import { DisposalStack } from '../../support/disposal-stack.ts'
+import { ErrnoError } from '../../support/errno-error.ts'
 import type { Logger } from '../../support/logger.ts'
 import type { Filesystem } from '../../vfs/filesystem.ts'
 import type { FuseBackend, Mount, MountOptions } from '../backend.ts'
 import { guardExit } from '../exit-guard.ts'
+import { requireFuseDevice } from '../fuse-device.ts'
+import {
+  allowOtherRefused,
+  findFusermount,
+  isAllowOtherPermitted,
+  requireMayMount,
+} from '../fusermount.ts'
+import { Helpers } from '../helpers.ts'
 import { raiseKernelReadAhead } from '../kernel-read-ahead.ts'
-import { loadBinding, type Binding, type Fuse } from './binding.ts'
+import { maxReadBytes } from '../max-read.ts'
+import { findMounted } from '../mountinfo.ts'
+import { freeMountpoint } from '../mountpoint.ts'
+import { UnmountGuard } from '../unmount-guard.ts'
+import { createRootUnmounter, createUserUnmounter, type Unmounter } from '../unmounter.ts'
+import { loadBinding, type Fuse } from './binding.ts'
 import type { NativeContext } from './context.ts'
 import { createOperations } from './operations.ts'
 import { OpenHandles } from './open-handles.ts'
@@ -33,19 +46,24 @@ const maxConcurrency = 64
  */
 const kernelTimeoutMaxMs = 100
 
-/** fusermount3 asks nothing of the mount that it detaches. */
-const detachLimitMs = 5000
+export interface NativeBackendOptions {
+  /** Directories as in PATH that may hold the unmount programs, besides the standard ones. */
+  readonly path?: string | undefined
+}
 
 export class NativeBackend implements FuseBackend {
-  readonly #load: () => Binding
+  readonly #helpers: Helpers
 
-  constructor(load: () => Binding = () => loadBinding()) {
-    this.#load = load
+  constructor(options: NativeBackendOptions = {}) {
+    this.#helpers = new Helpers(options.path ?? '')
   }
 
   async mount(filesystem: Filesystem, options: MountOptions, log: Logger): Promise<Mount> {
     refuseImpossible(options)
-    const Binding = this.#load()
+    const Binding = loadBinding()
+    const unmounter = createUnmounter(this.#helpers)
+    const mountpoint = await freeMountpoint(options.mountpoint, unmounter, log)
+    requireMountable(this.#helpers, mountpoint, options)
     const context: NativeContext = {
       filesystem,
       requests: new Requests(log),
@@ -56,19 +74,17 @@ export class NativeBackend implements FuseBackend {
     }
     const kernelTimeoutSeconds = Math.min(kernelTimeoutMaxMs, options.cacheTimeoutMs) / 1000
     const ended = deferred()
-    const fuse = new Binding(options.mountpoint, createOperations(context, ended.resolve), {
+    const fuse = new Binding(mountpoint, createOperations(context, ended.resolve), {
       timeout: false,
       maxConcurrency,
       nullPathOk: true,
-      force: true,
-      fsname: options.source,
+      fsname: expressible(options.source),
       subtype: 'uftp',
       allowOther: options.allowOther,
       defaultPermissions: options.defaultPermissions,
-      autoUnmount: options.autoUnmount,
       entryTimeout: kernelTimeoutSeconds,
       attrTimeout: kernelTimeoutSeconds,
-      ...(options.maxReadBytes !== undefined && { maxRead: options.maxReadBytes }),
+      ...(options.maxReadBytes !== undefined && { maxRead: maxReadBytes(options) }),
       onError: (error, operation) => log.debug('libfuse', { operation, error: String(error) }),
     })
     context.requests.setAsker(() => fuse.context())
@@ -76,8 +92,13 @@ export class NativeBackend implements FuseBackend {
     // The binding's own handles do not keep the process alive.
     const timer = setInterval(() => {}, 2 ** 31 - 1)
     held.defer(() => clearInterval(timer))
-    held.defer(guardExit(() => detach(options.mountpoint)))
+    held.defer(guardExit(() => unmounter.unmountNow(mountpoint)))
     try {
+      if (options.autoUnmount) {
+        const command = unmounter.unmountCommand(mountpoint)
+        const guard = await UnmountGuard.start(this.#helpers, mountpoint, command, log)
+        held.defer(() => guard.dismiss())
+      }
       await new Promise<void>((resolve, reject) => {
         fuse.mount((error) => (error ? reject(error) : resolve()))
       })
@@ -85,41 +106,93 @@ export class NativeBackend implements FuseBackend {
       await held[Symbol.asyncDispose]()
       throw error
     }
-    await raiseKernelReadAhead(options.mountpoint, options.kernelReadAheadBytes, log)
-    return new NativeMount(fuse, context, ended.promise, held)
+    await raiseKernelReadAhead(mountpoint, options.kernelReadAheadBytes, log)
+    return new NativeMount({ mountpoint, unmounter, fuse, context, destroyed: ended.promise, held })
   }
+}
+
+interface NativeMountParts {
+  /** Without symbolic links. */
+  readonly mountpoint: string
+  readonly unmounter: Unmounter
+  readonly fuse: Fuse
+  readonly context: NativeContext
+  /** libfuse has let go. */
+  readonly destroyed: Promise<void>
+  /** What lives as long as the mount. */
+  readonly held: AsyncDisposable
 }
 
 class NativeMount implements Mount {
   readonly ended: Promise<void>
-  readonly #fuse: Fuse
+  readonly #parts: NativeMountParts
+  #isDestroyed = false
 
-  constructor(
-    fuse: Fuse,
-    { requests, paths }: NativeContext,
-    destroyed: Promise<void>,
-    held: AsyncDisposable,
-  ) {
-    this.#fuse = fuse
-    this.ended = destroyed.then(async () => {
-      await requests.end()
-      paths.close()
-      await held[Symbol.asyncDispose]()
-    })
+  constructor(parts: NativeMountParts) {
+    this.#parts = parts
+    this.ended = parts.destroyed.then(() => this.#finish())
+    // Whoever waits gets it; a mount that nobody waits for must not crash the process.
+    this.ended.catch(() => {})
   }
 
-  /** Always detaches: libfuse 3 unmounts lazily, whether the mount is in use or not. */
-  async unmount(): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      this.#fuse.unmount((error) => (error ? reject(error) : resolve()))
-    })
+  /** By force through libfuse, which cannot do it otherwise: who uses the mount gets errors. */
+  async unmount({ force = false }: { force?: boolean } = {}): Promise<void> {
+    if (force) await this.#detach()
+    else if (!this.#isDestroyed) await this.#unmountUnused()
     await this.ended
+  }
+
+  async #unmountUnused(): Promise<void> {
+    const { mountpoint, unmounter } = this.#parts
+    try {
+      await unmounter.unmount(mountpoint, false)
+    } catch (error) {
+      // Somebody else may have been faster.
+      if (await findMounted(mountpoint)) throw error
+    }
+  }
+
+  async #finish(): Promise<void> {
+    const { context, mountpoint, unmounter, held } = this.#parts
+    this.#isDestroyed = true
+    await context.requests.end()
+    context.paths.close()
+    // libfuse leaves a mount whose connection was cut where it is.
+    const isCut = (await findMounted(mountpoint)) !== undefined
+    if (isCut) await unmounter.unmount(mountpoint, true)
+    await held[Symbol.asyncDispose]()
+    if (isCut) throw new ErrnoError('ECONNABORTED', `the mount on ${mountpoint}`)
+  }
+
+  async #detach(): Promise<void> {
+    this.#parts.context.requests.interrupt()
+    await new Promise<void>((resolve, reject) => {
+      this.#parts.fuse.unmount((error) => (error ? reject(error) : resolve()))
+    })
   }
 }
 
-/** While the process exits: libfuse's threads go with it, and nobody would answer any more. */
-function detach(mountpoint: string): void {
-  spawnSync('fusermount3', ['-uz', '--', mountpoint], { stdio: 'ignore', timeout: detachLimitMs })
+function createUnmounter(helpers: Helpers): Unmounter {
+  return process.geteuid?.() === 0
+    ? createRootUnmounter(helpers)
+    : createUserUnmounter(helpers, findFusermount(helpers))
+}
+
+/** libfuse gives no reasons: what would keep it from mounting is looked for before. */
+function requireMountable(
+  helpers: Helpers,
+  mountpoint: string,
+  { allowOther }: MountOptions,
+): void {
+  if (process.geteuid?.() === 0) requireFuseDevice()
+  else requireMayMount(findFusermount(helpers), mountpoint)
+  // The binding wants it of root also.
+  if (allowOther && !isAllowOtherPermitted()) throw allowOtherRefused()
+}
+
+/** A comma would end the option; the binding takes none, nor what else would need quoting. */
+function expressible(source: string): string {
+  return source.replaceAll(/[,\\\r\n]/g, '_')
 }
 
 /** libfuse sets these itself; the binding can pass no others on. */

@@ -2,13 +2,9 @@
 
 import type { FilesystemStatistics, Attributes, FileType } from '../../vfs/attributes.ts'
 import { modeOf } from '../file-mode.ts'
+import { blocksOf, preferredIoBytes } from '../stat-fields.ts'
 import { epochNsOf, timespecOf } from '../timespec.ts'
 import type { Binding, StatisticsOfFilesystem, Stats, Timespec } from './binding.ts'
-
-/** The unit of st_blocks, whatever the block size (stat(2)). */
-const statBlockBytes = 512
-/** st_blksize: the largest request, so that copying needs the fewest. */
-const preferredIoBytes = 1024 * 1024
 
 export function statsOf(attributes: Attributes): Stats {
   return {
@@ -19,7 +15,7 @@ export function statsOf(attributes: Attributes): Stats {
     nlink: attributes.nlink,
     ino: attributes.ino,
     blksize: preferredIoBytes,
-    blocks: Math.ceil(attributes.size / statBlockBytes),
+    blocks: blocksOf(attributes.size),
     atime: timespecOf(attributes.atimeNs),
     mtime: timespecOf(attributes.mtimeNs),
     ctime: timespecOf(attributes.ctimeNs),

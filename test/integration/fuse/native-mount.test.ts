@@ -41,19 +41,48 @@ describe('a native mount', () => {
     expect(await mount.server.wait(10_000)).toEqual({ code: 0, signal: null })
   })
 
-  test('ends while it is in use: its users get errors', async () => {
+  test('ends with SIGTERM unless it is in use', async () => {
     await using mount = await MemoryMount.start({ settings: { backend } })
-    await using inside = mount.run('exec 3> open; echo here; read -r; echo more >&3')
+    await using inside = mount.run('echo here; exec sleep 100')
     await until('the shell is in the mount', () => inside.stdout().includes('here'))
-    expect(await mount.stop()).toMatchObject({ code: 0 })
+    mount.server.signal('SIGTERM')
+    await until('the refusal', () => mount.server.stderr().includes('busy'))
+    expect(await mount.shell('echo still > here; cat here')).toBe('still\n')
+    await inside[Symbol.asyncDispose]()
+    mount.server.signal('SIGTERM')
+    expect(await mount.server.wait(10_000)).toEqual({ code: 0, signal: null })
     expect(findMount(mount.mountpoint)).toBeUndefined()
-    expect(await inside.wait(10_000)).toMatchObject({ code: 1 })
+  })
+
+  test('reads at most 1 MiB at once, whatever max_read is', async () => {
+    const settings = { backend, mount: { maxReadBytes: 2 ** 30 } } as const
+    await using mount = await MemoryMount.start({ settings })
+    expect(findMount(mount.mountpoint)?.options).toContain('max_read=1048576')
+  })
+
+  test('shows a source that libfuse could not read', async () => {
+    const settings = { backend, mount: { source: 'a,b\\c\nd' } } as const
+    await using mount = await MemoryMount.start({ settings })
+    expect(findMount(mount.mountpoint)?.source).toBe('a_b_c_d')
   })
 
   test('does not outlive a process that exits', async () => {
     await using mount = await MemoryMount.start({ settings: { backend } })
     mount.server.signal('SIGUSR2')
     expect(await mount.server.wait(10_000)).toEqual({ code: 7, signal: null })
+    expect(findMount(mount.mountpoint)).toBeUndefined()
+  })
+
+  test('whose connection is cut is taken away, and that is a failure', async () => {
+    await using mount = await MemoryMount.start({ settings: { backend } })
+    await mount.shell('echo content > a')
+    const connection = (await mount.shell('mountpoint -d .')).trim().split(':')[1]!
+    const abort = `/sys/fs/fuse/connections/${connection}/abort`
+    const cut = `exec unshare --mount bash -ec '
+      mount -t fusectl none /sys/fs/fuse/connections; echo 1 > ${abort}'`
+    expect(await runShell('/', cut)).toMatchObject({ code: 0 })
+    expect(await mount.server.wait(10_000)).toMatchObject({ code: 2 })
+    expect(mount.server.stderr().toString()).toContain('connection abort')
     expect(findMount(mount.mountpoint)).toBeUndefined()
   })
 

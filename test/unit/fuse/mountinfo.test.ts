@@ -8,7 +8,19 @@ test('mounts with optional fields, blanks in names, and none of it', () => {
     '',
   ].join('\n')
   expect(parseMountinfo(table)).toEqual([
-    { mountpoint: '/', type: 'ext3', device: '98:0', userId: undefined },
-    { mountpoint: '/mnt/a b\\c', type: 'fuse.uftp', device: '0:39', userId: 1000 },
+    {
+      mountpoint: '/',
+      type: 'ext3',
+      device: '98:0',
+      userId: undefined,
+      options: ['rw', 'noatime', 'rw', 'errors=continue'],
+    },
+    {
+      mountpoint: '/mnt/a b\\c',
+      type: 'fuse.uftp',
+      device: '0:39',
+      userId: 1000,
+      options: ['rw', 'relatime', 'rw', 'user_id=1000', 'group_id=0'],
+    },
   ])
 })

@@ -5,10 +5,12 @@
 
 import { realpath, stat, statfs } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { ErrnoError, errnoOf, isErrno } from '../../support/errno-error.ts'
+import { ErrnoError, errnoOf, isErrno } from '../support/errno-error.ts'
+import type { Logger } from '../support/logger.ts'
 import { withinDeadline } from './deadline.ts'
 import { inheritedDescriptor, requireMountedDevice } from './inherited-device.ts'
-import { findMounted, type MountedFilesystem } from '../mountinfo.ts'
+import { findMounted, type MountedFilesystem } from './mountinfo.ts'
+import type { Unmounter } from './unmounter.ts'
 
 const deadlineMs = 5_000
 
@@ -36,14 +38,43 @@ export async function inspectMountpoint(given: string): Promise<Mountpoint> {
   } catch (error) {
     if (mounted && isErrno(error, 'ENOTCONN')) {
       if (mayUnmount(mounted)) return { path, isDead: true }
-      throw occupied(given, mounted)
+      throw new MountpointOccupied(given, mounted)
     }
     // FUSE shows nothing to users that the mount was not made for, not even to root.
-    if (mounted && isErrno(error, 'EACCES')) throw occupied(given, mounted)
+    if (mounted && isErrno(error, 'EACCES')) throw new MountpointOccupied(given, mounted)
     throw failure(given, error)
   }
-  if (mounted) throw occupied(given, mounted)
+  if (mounted) throw new MountpointOccupied(given, mounted)
   return { path, isDead: false }
+}
+
+/** The path of an inspected mountpoint; a dead mount is taken away first. */
+export async function freeMountpoint(
+  given: string,
+  unmounter: Unmounter,
+  log: Logger,
+): Promise<string> {
+  const { path, isDead } = await inspectMountpoint(given)
+  if (!isDead) return path
+  log.warn('a mount whose server has died is in the way; unmounting it', { mountpoint: given })
+  await unmounter.unmount(path, true)
+  // Several may lie on top of each other, and below them must be a free directory.
+  return freeMountpoint(given, unmounter, log)
+}
+
+/** EBUSY, and what to do about it. */
+export class MountpointOccupied extends ErrnoError {
+  readonly explanation: string
+
+  constructor(given: string, mounted: MountedFilesystem) {
+    const { type, userId } = mounted
+    const isForeign = userId !== undefined && userId !== process.geteuid?.()
+    const owner = isForeign ? ` of user ${userId}` : ''
+    const fact = `mountpoint ${given}: a file system (${type})${owner} is there`
+    super('EBUSY', fact)
+    const advice = userId !== undefined && mayUnmount(mounted) ? 'unmount that first, or ' : ''
+    this.explanation = `${fact}; ${advice}name another directory`
+  }
 }
 
 async function resolve(given: string): Promise<string> {
@@ -59,13 +90,6 @@ async function resolve(given: string): Promise<string> {
 function mayUnmount({ userId }: MountedFilesystem): boolean {
   const own = process.geteuid?.()
   return own === 0 || own === userId
-}
-
-function occupied(given: string, mounted: MountedFilesystem): ErrnoError {
-  const { type, userId } = mounted
-  const isForeign = userId !== undefined && userId !== process.geteuid?.()
-  const owner = isForeign ? ` of user ${userId}` : ''
-  return new ErrnoError('EBUSY', `mountpoint ${given}: a file system (${type})${owner} is there`)
 }
 
 function failure(given: string, error: unknown): ErrnoError {

@@ -1,16 +1,35 @@
-import { accessSync, constants, openSync } from 'node:fs'
-import type { ErrnoName } from '../../support/errno.ts'
-import { ErrnoError, errnoOf } from '../../support/errno-error.ts'
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  statSync,
+  type Stats,
+} from 'node:fs'
+import type { ErrnoName } from '../support/errno.ts'
+import { ErrnoError, errnoOf } from '../support/errno-error.ts'
 
 const path = '/dev/fuse'
 
+/** Documentation/admin-guide/devices.txt: character device, major 10, minor 229. */
+const deviceNumber = (10 << 8) | 229
+
+export function isFuseDevice(status: Stats): boolean {
+  return status.isCharacterDevice() && status.rdev === deviceNumber
+}
+
 /** Opens the device for serving. ENODEV: it is missing; EACCES, EPERM: not for us. */
 export function openFuseDevice(): number {
+  let fd: number
   try {
-    return openSync(path, 'r+')
+    fd = openSync(path, 'r+')
   } catch (error) {
     throw failure(error)
   }
+  if (isFuseDevice(fstatSync(fd))) return fd
+  closeSync(fd)
+  throw impostor()
 }
 
 /**
@@ -23,6 +42,7 @@ export function requireFuseDevice(): void {
   } catch (error) {
     throw failure(error)
   }
+  if (!isFuseDevice(statSync(path))) throw impostor()
 }
 
 const missing = [
@@ -43,4 +63,8 @@ function failure(cause: unknown): ErrnoError {
   const found = errnoOf(cause) ?? 'EIO'
   const [code, meaning] = meanings[found] ?? [found, 'cannot be opened']
   return new ErrnoError(code, `the FUSE device ${path} ${meaning}`, { cause })
+}
+
+function impostor(): ErrnoError {
+  return new ErrnoError('ENODEV', `${path} is not the FUSE device (mknod ${path} c 10 229)`)
 }

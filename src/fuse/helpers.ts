@@ -4,7 +4,8 @@ import { spawn, spawnSync } from 'node:child_process'
 import type { ChildProcess, StdioOptions } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { ErrnoError } from '../../support/errno-error.ts'
+import { errnoText } from '../support/errno.ts'
+import { ErrnoError } from '../support/errno-error.ts'
 
 /** They answer at once unless the machine is stuck. */
 const timeoutMs = 30_000
@@ -40,7 +41,7 @@ export class Helpers {
 
   /**
    * Runs a program that must succeed; `what` is told of a failure. EOPNOTSUPP: it is not installed;
-   * EPERM, EBUSY, EINVAL by its message, EIO when that tells nothing; ETIMEDOUT: it hangs.
+   * EPERM, EACCES, EBUSY, EINVAL by its message, EIO when that tells nothing; ETIMEDOUT: it hangs.
    */
   async run(
     what: string,
@@ -102,15 +103,18 @@ export class Helpers {
 const messageCodes = [
   ['EBUSY', /busy/i],
   ['EINVAL', /not mounted|not found in/i],
-  [
-    'EPERM',
-    /permission denied|not permitted|only allowed|superuser|no write access|not owned|forbidden/i,
-  ],
+  ['EACCES', /permission denied|no write access/i],
+  ['EPERM', /not permitted|only allowed|superuser|not owned|forbidden/i],
 ] as const
 
 function failure(what: string, message: string): ErrnoError {
   const [code] = messageCodes.find(([, pattern]) => pattern.test(message)) ?? ['EIO' as const]
-  const line = message.trim().replaceAll(/\s*\n\s*/g, '; ')
+  // The reason that ends it is told once, by the error.
+  const reason = new RegExp(`: ${errnoText(code)}\\.?$`, 'i')
+  const line = message
+    .trim()
+    .replaceAll(/\s*\n\s*/g, '; ')
+    .replace(reason, '')
   return new ErrnoError(code, line === '' ? what : `${what}: ${line}`)
 }
 

@@ -1,4 +1,4 @@
-import { ErrnoError } from '../../support/errno-error.ts'
+import { ErrnoError } from '../support/errno-error.ts'
 
 /** What answers at once unless it hangs. ETIMEDOUT with the text: it hangs. */
 export async function withinDeadline<T>(

@@ -5,19 +5,23 @@
 
 import { once } from 'node:events'
 import type { ChildProcess } from 'node:child_process'
-import { ErrnoError } from '../../support/errno-error.ts'
-import type { Logger } from '../../support/logger.ts'
+import { ErrnoError } from '../support/errno-error.ts'
+import type { Logger } from '../support/logger.ts'
 import type { Helpers } from './helpers.ts'
 
 /**
  * A line is our word that there is nothing to do; the end without one, our death. Asked for its
  * statistics, a dead mount gives an error: what does not is somebody's who came after us.
- * The signals of a terminal or a logout may end us, but not the guard.
+ * The signals of a terminal or a logout may end us, but not the guard. Its name and first words are
+ * what ps and ps -f show.
  */
-const script = `
-trap '' HUP INT QUIT TERM
-read -r _ && exit
-stat -f -- "$0" >/dev/null 2>&1 || exec "$@"`
+const script = [
+  ': uftp-mount auto_unmount',
+  "trap '' HUP INT QUIT TERM",
+  'printf uftp-unmounter >/proc/$$/comm',
+  'read -r _ && exit',
+  'stat -f -- "$0" >/dev/null 2>&1 || exec "$@"',
+].join('; ')
 
 export class UnmountGuard {
   readonly #child: ChildProcess
