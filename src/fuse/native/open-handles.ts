@@ -11,7 +11,7 @@ import type { Integer } from './binding.ts'
 import { exact } from './integer.ts'
 
 /** A thread that has its answer runs within this time, even on a busy machine. */
-const justClosedMs = 50
+const justClosedMs = 1000
 
 export class OpenHandles {
   readonly #clock: Clock

@@ -153,7 +153,7 @@ describe('a file that is removed while open', () => {
     await session.call('mkdir', '/d', 0o755)
     if (closed) {
       await session.call('release', '/a', fd)
-      session.nowMs += 51
+      session.nowMs += 1001
     }
     await session.call('renameWithFlags', '/a', name, 0)
     expect(await session.call('getattr', name)).toMatchObject({ nlink: 1, size: 7 })
