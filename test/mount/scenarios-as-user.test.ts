@@ -22,7 +22,8 @@ const backends = [
 describe.for(backends)('%s backend, as an ordinary user', ([backend, groups]) => {
   describe.for(groups)('%s', ([, scenarios]) => {
     const possible = scenarios.filter(
-      ([, { needsRoot, impossible }]) => needsRoot === undefined && !impossible?.[backend],
+      ([, { needsRoot, impossible }]) =>
+        needsRoot === undefined && !impossible?.[backend] && !impossible?.ours,
     )
     test.for(possible)('%s', { timeout: scenarioLimitMs }, async ([, scenario], context) => {
       requireOrdinaryUser(context)

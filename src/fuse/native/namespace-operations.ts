@@ -1,5 +1,6 @@
 /** Names: what makes, moves and removes them. */
 
+import { ErrnoError } from '../../support/errno-error.ts'
 import type { Caller, Entry } from '../../vfs/filesystem.ts'
 import { nodeTypeOf } from '../file-mode.ts'
 import { renameFlagsOf } from '../rename-flags.ts'
@@ -61,14 +62,11 @@ export function namespaceOperations(context: NativeContext): NamespaceOperations
         }),
       ),
 
-    link: (path, newPath, answer) =>
-      requests.done('link', answer, (caller) =>
-        paths.at(path, caller, (nodeid) =>
-          paths.in(newPath, caller, ({ parent, name }) =>
-            keep(filesystem.link(nodeid, parent, name, caller)),
-          ),
-        ),
-      ),
+    // libfuse gives each name an inode of its own: programs that check (git clone) would find a copy.
+    link: (_path, newPath, answer) =>
+      requests.done('link', answer, () => {
+        throw new ErrnoError('EPERM', `link "${newPath}" through libfuse`)
+      }),
 
     unlink: (path, answer) =>
       requests.done('unlink', answer, async (caller) => {
