@@ -83,7 +83,8 @@ export class NativeBackend implements FuseBackend {
       allowOther: options.allowOther,
       defaultPermissions: options.defaultPermissions,
       entryTimeout: kernelTimeoutSeconds,
-      attrTimeout: kernelTimeoutSeconds,
+      // Sizes and times may change with the next confirmation of the far side.
+      attrTimeout: 0,
       ...(options.maxReadBytes !== undefined && { maxRead: maxReadBytes(options) }),
       onError: (error, operation) => log.debug('libfuse', { operation, error: String(error) }),
     })
