@@ -8,7 +8,7 @@ import {
   type ReadAheadLimits,
   type ReadAheadState,
 } from './read-ahead.ts'
-import type { WriteErrorListener } from './write-back.ts'
+import type { WriteErrorListener } from './write-errors.ts'
 
 /**
  * An open file: where its reader is, and the write error that it has not been told yet. Such an

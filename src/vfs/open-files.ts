@@ -129,7 +129,7 @@ export class OpenFiles {
     if (handle.canWrite) {
       // Pages of a shared mapping arrive after the last close.
       await this.#context.writeBack.flush(handle.inode)
-      this.#context.writeBack.removeListener(handle.inode, handle)
+      this.#context.writeBack.errors.remove(handle.inode, handle)
     }
     await this.#closed(handle.inode)
   }
@@ -137,7 +137,7 @@ export class OpenFiles {
   #add(inode: Inode, flags: OpenFlags): OpenedFile {
     const handle = new FileHandle(inode, flags)
     const fh = this.#handles.add(handle)
-    if (handle.canWrite) this.#context.writeBack.addListener(inode, handle)
+    if (handle.canWrite) this.#context.writeBack.errors.add(inode, handle)
     const keepCache = inode.kernelVersion === inode.version
     inode.kernelVersion = inode.version
     return { fh, keepCache }
