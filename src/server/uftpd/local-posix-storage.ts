@@ -9,7 +9,6 @@ import { fsPath, type Pin } from './jail.ts'
 import { nameMax, renameExchange, renameNoreplace, type Libc } from './libc.ts'
 import { createNode } from './local-creation.ts'
 import { assertApart, copyRange } from './local-copy.ts'
-import { speakingOf } from './storage-error.ts'
 import { regularFile } from './local-file.ts'
 import type {
   CopiedRange,
@@ -18,7 +17,7 @@ import type {
   PlaceStatistics,
   PosixStorage,
 } from './posix-storage.ts'
-import { StorageError } from './storage-error.ts'
+import { speakingOf, StorageError } from './storage-error.ts'
 
 const fstat = promisify(fs.fstat)
 const statfs = promisify(fs.statfs)
