@@ -4,6 +4,7 @@
  */
 
 import { ErrnoError } from '../support/errno-error.ts'
+import { epochNsOf, timespecOf } from '../support/timespec.ts'
 import { queryStatLine } from './attribute-query.ts'
 import { withBlankNames } from './blank-names.ts'
 import { mtimeNsOf } from './file-attributes.ts'
@@ -12,11 +13,9 @@ import type { Session } from './session.ts'
 import { command } from './wire/commands.ts'
 import { formatTimeValue, parseFactLine, parseTimeValue } from './wire/facts.ts'
 
-const secondNs = 1_000_000_000n
-
 /** Whole seconds. EOPNOTSUPP when the time cannot be set rightly. */
 export async function setLocalTime(session: Session, path: string, mtimeNs: bigint): Promise<void> {
-  const wanted = floorToSecond(mtimeNs)
+  const wanted = epochNsOf(timespecOf(mtimeNs).seconds, 0)
   const { clock } = session.traits
   const file: ClockedFile = { set: (localNs) => setAndGet(session, path, localNs) }
   const offset = clock.offsetNs(wanted) ?? (await learnOffset(session, path))
@@ -60,9 +59,4 @@ async function learnOffset(session: Session, path: string): Promise<bigint> {
   if (local === undefined) throw new ErrnoError('EPROTO', `MLST tells no time of ${path}`)
   session.traits.clock.learn(mtimeNsOf(line), local)
   return local - mtimeNsOf(line)
-}
-
-function floorToSecond(ns: bigint): bigint {
-  const rest = ((ns % secondNs) + secondNs) % secondNs
-  return ns - rest
 }

@@ -1,11 +1,11 @@
 /** Attributes of files between the vfs's form and fuse.h's. */
 
+import { epochNsOf, timespecOf } from '../../support/timespec.ts'
 import type { AttributeChanges, Attributes } from '../../vfs/attributes.ts'
 import type { Entry, NegativeEntry, TimedAttributes } from '../../vfs/filesystem.ts'
 import type { attr, attrOut, setattrIn, statxOut, sxTime } from './attribute-structs.ts'
 import { modeOf } from '../file-mode.ts'
 import { blocksOf, preferredIoBytes } from '../stat-fields.ts'
-import { epochNsOf, timespecOf } from '../timespec.ts'
 import { setattrValid as valid, statxMask } from './flags.ts'
 import type { CodecValue } from './struct.ts'
 import type { entryOut } from './structs.ts'

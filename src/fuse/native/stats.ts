@@ -1,9 +1,9 @@
 /** Attributes of files in the binding's form. */
 
+import { epochNsOf, timespecOf } from '../../support/timespec.ts'
 import type { FilesystemStatistics, Attributes, FileType } from '../../vfs/attributes.ts'
 import { modeOf } from '../file-mode.ts'
 import { blocksOf, preferredIoBytes } from '../stat-fields.ts'
-import { epochNsOf, timespecOf } from '../timespec.ts'
 import type { Binding, StatisticsOfFilesystem, Stats, Timespec } from './binding.ts'
 
 export function statsOf(attributes: Attributes): Stats {

@@ -7,6 +7,7 @@
  * UTC, with a fraction. STAT always has the true epoch.
  */
 
+import { timespecOf } from '../../support/timespec.ts'
 import { formatFactLine, formatStatLine, formatTimeValue } from '../../uftp/wire/facts.ts'
 import { escapeFact } from '../../uftp/wire/path-escape.ts'
 import { formatLocalTime } from './local-time.ts'
@@ -94,7 +95,7 @@ export function statLine({ name, status }: ListedFile): string {
     writable: status.writable,
     executable: status.executable,
     size: status.size,
-    mtimeMs: Number(floorDiv(status.mtimeNs, 1_000_000_000n)) * 1000,
+    mtimeMs: Number(timespecOf(status.mtimeNs).seconds) * 1000,
     name,
   })
 }
@@ -111,10 +112,4 @@ function permLetters(status: FileStatus): string {
     (status.writable ? 'w' : '') +
     (status.executable ? (directory ? 'e' : 'x') : '')
   )
-}
-
-/** BigInt division rounds towards zero; times before 1970 need the floor. */
-function floorDiv(value: bigint, divisor: bigint): bigint {
-  const quotient = value / divisor
-  return value < 0n && quotient * divisor !== value ? quotient - 1n : quotient
 }

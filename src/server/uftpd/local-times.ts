@@ -1,11 +1,10 @@
 /** Sets times of the local file system: to the nanosecond with utimensat(2), else as Node can. */
 
 import { lstat, lutimes, stat, utimes } from 'node:fs/promises'
+import { timespecOf } from '../../support/timespec.ts'
 import { tellableTime } from './file-status.ts'
 import { atSymlinkNofollow, utimeNow, utimeOmit, type Libc } from './libc.ts'
 import type { LinkHandling, StoredTimes, TimeChanges } from './storage.ts'
-
-const second = 1_000_000_000n
 
 export async function setTimes(
   libc: Libc,
@@ -34,12 +33,12 @@ export async function setTimes(
   return { mtimeNs: tellableTime(mtimeNs), atimeNs: tellableTime(atimeNs) }
 }
 
-/** tv_sec and tv_nsec, which is never negative. */
+/** tv_sec and tv_nsec. */
 function timespec(time: bigint | 'now' | undefined): readonly [bigint, bigint] {
   if (time === undefined) return [0n, utimeOmit]
   if (time === 'now') return [0n, utimeNow]
-  const nanoseconds = ((time % second) + second) % second
-  return [(time - nanoseconds) / second, nanoseconds]
+  const { seconds, nanoseconds } = timespecOf(time)
+  return [seconds, BigInt(nanoseconds)]
 }
 
 /**

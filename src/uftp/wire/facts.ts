@@ -3,6 +3,8 @@
  * the lines of UFTPD's STAT. Parsing is strict about the frame and lenient about unknown facts.
  */
 
+import { epochNsOf, timespecOf } from '../../support/timespec.ts'
+
 export interface FactLine {
   /** Fact names in lower case. */
   readonly facts: ReadonlyMap<string, string>
@@ -57,7 +59,7 @@ export function parseTimeValue(text: string): bigint | undefined {
   // Date.UTC would read years below 100 as 19xx; the calendar repeats after 400 years.
   const midnightMs = Date.UTC(year + 400, month - 1, day) - cycleMs
   const seconds = midnightMs / 1000 + hour * 3600 + minute * 60 + second
-  return BigInt(seconds) * 1_000_000_000n + BigInt((match[7] ?? '').padEnd(9, '0'))
+  return epochNsOf(BigInt(seconds), Number((match[7] ?? '').padEnd(9, '0')))
 }
 
 /** 400 years of the Gregorian calendar. */
@@ -70,10 +72,10 @@ function daysOf(year: number, month: number): number {
 
 /** The inverse. Whole seconds, or with `fraction` nanoseconds (trailing zeros cut). */
 export function formatTimeValue(epochNs: bigint, options?: { fraction?: boolean }): string {
-  const nanoseconds = ((epochNs % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n
-  const date = new Date(Number((epochNs - nanoseconds) / 1_000_000n))
+  const { seconds, nanoseconds } = timespecOf(epochNs)
+  const date = new Date(Number(seconds) * 1000)
   const digits = date.toISOString().replace(/\D/g, '').slice(0, 14)
-  if (!options?.fraction || nanoseconds === 0n) return digits
+  if (!options?.fraction || nanoseconds === 0) return digits
   return `${digits}.${nanoseconds.toString().padStart(9, '0').replace(/0+$/, '')}`
 }
 

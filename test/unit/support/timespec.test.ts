@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { timeoutOf } from '../../../src/fuse/kernel/timeout.ts'
-import { epochNsOf, timespecOf } from '../../../src/fuse/timespec.ts'
+import { epochNsOf, timespecOf } from '../../../src/support/timespec.ts'
 
 describe('times', () => {
   test.each([
@@ -24,15 +23,5 @@ describe('times', () => {
         expect(epochNsOf(seconds, nanoseconds)).toBe(ns)
       }),
     )
-  })
-
-  test.each([
-    [0, 0, 0],
-    [-5, 0, 0],
-    [1, 0, 1_000_000],
-    [1999.5, 1, 999_500_000],
-    [Infinity, 2 ** 32, 0],
-  ])('a timeout of %d ms is %d s and %d ns', (ms, seconds, nanoseconds) => {
-    expect(timeoutOf(ms)).toEqual({ seconds, nanoseconds })
   })
 })
