@@ -7,6 +7,9 @@
 import type { Logger } from '../support/logger.ts'
 import type { Filesystem } from '../vfs/filesystem.ts'
 
+/** The type in /proc/mounts is `fuse.` with this behind. */
+export const fuseSubtype = 'uftp'
+
 export interface MountOptions {
   /** An existing directory, absolute; or `/dev/fd/N`: N is a /dev/fuse that is mounted already. */
   readonly mountpoint: string

@@ -7,7 +7,7 @@ import { fstatSync, readFileSync, readSync } from 'node:fs'
 import { ErrnoError, errnoOf, isErrno } from '../support/errno-error.ts'
 import type { MountOptions } from './backend.ts'
 import { isFuseDevice } from './fuse-device.ts'
-import { maxReadBytes } from './max-read.ts'
+import { maxReadBytes } from './request-size.ts'
 import { findMountedDevice } from './mountinfo.ts'
 
 /** N, if the mountpoint is written so. */

@@ -31,9 +31,10 @@ const callThereMaxBytes = 64 * 2 ** 20
 const stepBytes = 2 ** 20
 
 /**
- * copy_file_range(2). The far side copies itself where it can. Elsewhere: from the reader of one file
- * to the pending writes of another, without a way through the kernel. Source and target keep their ordinary rules: own unconfirmed bytes are read,
- * reading runs ahead, writing waits while too much is pending.
+ * copy_file_range(2). The far side copies itself where it can. Elsewhere: from the reader of one
+ * file to the pending writes of another, without a way through the kernel. Source and target keep
+ * their ordinary rules: own unconfirmed bytes are read, reading runs ahead, writing waits while too
+ * much is pending.
  */
 export class RangeCopier {
   readonly #context: RangeCopierContext

@@ -1,9 +1,9 @@
 /** Every case on a mount that root has made for everybody, against tmpfs. */
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { isRoot, requireRoot } from '../support/mount/requirements.ts'
 import { describeMatrix } from '../support/mount/server-matrix.ts'
-import { MountedPair } from '../support/posix/mounted-pair.ts'
+import { usePair } from '../support/posix/pair-fixture.ts'
 import type { Operation } from '../support/posix/driver.ts'
 import { mountOptions, usersImpossible } from './case.ts'
 import { areas } from './cases/all.ts'
@@ -13,16 +13,8 @@ const asBefore: readonly Operation[] = isRoot ? [['become', 0, 0]] : []
 describeMatrix(
   ['kernel', 'native'],
   (place, serverName, backend) => {
-    let pair: MountedPair
-    beforeAll(async () => {
-      const options = mountOptions(backend)
-      pair = await MountedPair.start({ ...place(), options, links: true, owners: true })
-    })
-    afterAll(async () => {
-      await using ended = pair
-      const problems = await ended.end()
-      if (problems.length > 0) throw new Error(problems.join('\n'))
-    })
+    const options = mountOptions(backend)
+    const pair = usePair(() => ({ ...place(), options, links: true, owners: true }))
 
     describe.for(areas)('%s', ([, cases]) => {
       test.for(cases)('$name', async ({ steps, impossible }, context) => {
@@ -30,8 +22,8 @@ describeMatrix(
           impossible?.[serverName] ?? impossible?.[backend] ?? usersImpossible(steps, backend)
         context.skip(reason !== undefined, `impossible: ${reason}`)
         if (steps.some(([verb]) => verb === 'become')) requireRoot(context, 'it becomes others')
-        await pair.begin()
-        const { differences } = await pair.compare([...steps, ...asBefore, ['tree']])
+        await pair().begin()
+        const { differences } = await pair().compare([...steps, ...asBefore, ['tree']])
         expect(differences).toEqual([])
       })
     })

@@ -3,11 +3,11 @@
  * read and a write give then, and what is left behind.
  */
 
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { isRoot } from '../support/mount/requirements.ts'
 import { describeMatrix } from '../support/mount/server-matrix.ts'
 import type { Operation } from '../support/posix/driver.ts'
-import { MountedPair } from '../support/posix/mounted-pair.ts'
+import { usePair } from '../support/posix/pair-fixture.ts'
 import { mountOptions, lacks, usersImpossible } from './case.ts'
 
 const accessModes = ['O_RDONLY', 'O_WRONLY', 'O_RDWR']
@@ -80,26 +80,18 @@ function attempt(flags: string, prepare: readonly Operation[]): readonly Operati
 describeMatrix(
   ['kernel', 'native'],
   (place, serverName, backend) => {
-    let pair: MountedPair
-    beforeAll(async () => {
-      const options = mountOptions(backend)
-      pair = await MountedPair.start({ ...place(), options })
-    })
-    afterAll(async () => {
-      await using ended = pair
-      const problems = await ended.end()
-      if (problems.length > 0) throw new Error(problems.join('\n'))
-    })
+    const options = mountOptions(backend)
+    const pair = usePair(() => ({ ...place(), options }))
 
     test.for(targets)('$what is opened', async ({ prepare, needsLinks }, context) => {
       const noLinks = needsLinks && serverName === 'external' ? lacks.noLinks.external : undefined
       const reason = noLinks ?? usersImpossible(prepare, backend)
       context.skip(reason !== undefined, `impossible: ${reason}`)
-      await pair.begin()
+      await pair().begin()
       const wrong: string[] = []
       for (const flags of combinations) {
         const allowed = isRoot ? prepare : prepare.filter((step) => step !== nobody)
-        const { differences } = await pair.compare(attempt(flags, allowed))
+        const { differences } = await pair().compare(attempt(flags, allowed))
         wrong.push(...differences.map((difference) => `${flags}: ${difference}`))
       }
       expect(wrong).toEqual([])

@@ -1,4 +1,4 @@
-/** The program bin/uftpd in a process of its own, so that it can live in another time zone or as another user. */
+/** The program bin/uftpd in a process of its own: in another time zone, or as another user. */
 
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'

@@ -4,12 +4,12 @@
  */
 
 import { isErrno } from '../../support/errno-error.ts'
-import type { MountOptions } from '../backend.ts'
+import { fuseSubtype, type MountOptions } from '../backend.ts'
 import { requireFuseDevice } from '../fuse-device.ts'
 import { allowOtherRefused, findFusermount, powerlessness } from '../fusermount.ts'
 import type { Helpers } from '../helpers.ts'
 import { createUserUnmounter } from '../unmounter.ts'
-import { fuseSubtype, kernelOptions, type Mounter } from './mounter.ts'
+import { kernelOptions, type Mounter } from './mounter.ts'
 
 /** EOPNOTSUPP: no helper is installed. */
 export async function createHelperMounter(helpers: Helpers): Promise<Mounter> {

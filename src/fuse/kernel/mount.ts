@@ -4,10 +4,11 @@
  */
 
 import { closeSync } from 'node:fs'
+import { fuseSubtype } from '../backend.ts'
 import { openFuseDevice } from '../fuse-device.ts'
 import type { Helpers } from '../helpers.ts'
 import { createRootUnmounter } from '../unmounter.ts'
-import { fuseSubtype, kernelOptions, type Mounter } from './mounter.ts'
+import { kernelOptions, type Mounter } from './mounter.ts'
 
 export function createDirectMounter(helpers: Helpers): Mounter {
   const unmounter = createRootUnmounter(helpers)

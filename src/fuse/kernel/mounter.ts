@@ -1,5 +1,5 @@
 import type { MountOptions } from '../backend.ts'
-import { maxReadBytes } from '../max-read.ts'
+import { maxReadBytes } from '../request-size.ts'
 import type { Unmounter } from '../unmounter.ts'
 
 /** A way to mount on a directory that is free and whose path has no symbolic links. */
@@ -9,9 +9,6 @@ export interface Mounter extends Unmounter {
   /** A forced unmount while the process exits, after which nothing keeps it from ending. */
   abandon(mountpoint: string, exitCode: number): void
 }
-
-/** The type in /proc/mounts is `fuse.` with this behind. */
-export const fuseSubtype = 'uftp'
 
 /** Options that mean the same to mount(8) and fusermount3(1). */
 export function kernelOptions(options: MountOptions): readonly string[] {

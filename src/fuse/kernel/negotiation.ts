@@ -5,6 +5,7 @@
  */
 
 import { ErrnoError } from '../../support/errno-error.ts'
+import { maxRequestBytes } from '../request-size.ts'
 import { initFlags as flag, protocolMajor, protocolMinor, protocolMinorFloor } from './flags.ts'
 import type { CodecValue } from './struct.ts'
 import type { initIn, initOut } from './session-structs.ts'
@@ -15,14 +16,10 @@ export type Agreement = CodecValue<typeof initOut>
 /** The kernel's pages where it counts requests in pages. */
 const pageBytes = 4096
 
-/** The most that a kernel allows without further settings (fs.fuse.max_pages_limit). */
-const maxPages = 256
+const maxPages = maxRequestBytes / pageBytes
 
 /** The most without MAX_PAGES (Linux before 4.20). */
 const maxPagesDefault = 32
-
-/** The largest WRITE that any kernel will send. */
-export const maxWriteBytes = maxPages * pageBytes
 
 /** Read-ahead and other asynchronous requests under way: 64 MiB of reads. */
 const maxBackground = 64

@@ -11,13 +11,14 @@ import { errnoNumber } from '../../support/errno.ts'
 import type { Logger } from '../../support/logger.ts'
 import type { Filesystem } from '../../vfs/filesystem.ts'
 import { replyErrno } from '../reply-errno.ts'
+import { maxRequestBytes } from '../request-size.ts'
 import { replyLine, requestLine } from './debug-line.ts'
 import type { Device } from './device.ts'
 import { FramePool } from './frame-pool.ts'
 import type { Frame } from './frame.ts'
 import { createHandlers } from './handlers.ts'
 import { InFlight } from './in-flight.ts'
-import { isFinal, maxWriteBytes, negotiate } from './negotiation.ts'
+import { isFinal, negotiate } from './negotiation.ts'
 import { Notifications } from './notifications.ts'
 import { operationOf, type Handlers, type Operation } from './operations.ts'
 import { ReplyEncoder } from './reply.ts'
@@ -38,7 +39,7 @@ export interface SessionOptions {
 }
 
 /** A WRITE's header and names besides its data; the kernel insists on room for both. */
-const frameBytes = maxWriteBytes + 4096
+const frameBytes = maxRequestBytes + 4096
 
 /**
  * Behind each request waits a thread of some program: far more than a machine usually has. What

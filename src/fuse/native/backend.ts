@@ -10,7 +10,7 @@ import { DisposalStack } from '../../support/disposal-stack.ts'
 import { ErrnoError } from '../../support/errno-error.ts'
 import type { Logger } from '../../support/logger.ts'
 import type { Filesystem } from '../../vfs/filesystem.ts'
-import type { FuseBackend, Mount, MountOptions } from '../backend.ts'
+import { fuseSubtype, type FuseBackend, type Mount, type MountOptions } from '../backend.ts'
 import { guardExit } from '../exit-guard.ts'
 import { requireFuseDevice } from '../fuse-device.ts'
 import {
@@ -21,9 +21,9 @@ import {
 } from '../fusermount.ts'
 import { Helpers } from '../helpers.ts'
 import { raiseKernelReadAhead } from '../kernel-read-ahead.ts'
-import { maxReadBytes } from '../max-read.ts'
 import { findMounted } from '../mountinfo.ts'
 import { freeMountpoint } from '../mountpoint.ts'
+import { maxReadBytes } from '../request-size.ts'
 import { UnmountGuard } from '../unmount-guard.ts'
 import { createRootUnmounter, createUserUnmounter, type Unmounter } from '../unmounter.ts'
 import { loadBinding, type Fuse } from './binding.ts'
@@ -40,9 +40,9 @@ import { Requests } from './requests.ts'
 const maxConcurrency = 64
 
 /**
- * libfuse has one time for all entries and attributes, and cannot be told that something changed.
- * What the file system answers may be about to expire, so the kernel may believe it only for a moment
- * longer: enough for the calls of one program on one file.
+ * libfuse has one time for all entries, and cannot be told that something changed. What the file
+ * system answers may be about to expire, so the kernel may believe it only for a moment longer:
+ * enough for the calls of one program on one file.
  */
 const kernelTimeoutMaxMs = 100
 
@@ -79,7 +79,7 @@ export class NativeBackend implements FuseBackend {
       maxConcurrency,
       nullPathOk: true,
       fsname: expressible(options.source),
-      subtype: 'uftp',
+      subtype: fuseSubtype,
       allowOther: options.allowOther,
       defaultPermissions: options.defaultPermissions,
       entryTimeout: kernelTimeoutSeconds,

@@ -1,6 +1,7 @@
 /**
- * A relay in front of a listen port whose connections a test can cut, watch and falsify. Data connections do not pass
- * through it: the client opens them to the ports that the server names, on the same host.
+ * A relay in front of a listen port whose connections a test can cut, watch and falsify. Data
+ * connections do not pass through it: the client opens them to the ports that the server names, on
+ * the same host.
  */
 
 import { once } from 'node:events'

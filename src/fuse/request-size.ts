@@ -1,7 +1,9 @@
+/** How large the requests of a mount get. */
+
 import type { MountOptions } from './backend.ts'
 
-/** What the kernel asks for at most in one request (FUSE_MAX_MAX_PAGES of 4 KiB). */
-const maxRequestBytes = 2 ** 20
+/** The most that a kernel allows without further settings: fs.fuse.max_pages_limit of 4 KiB. */
+export const maxRequestBytes = 2 ** 20
 
 /** The largest read(2) request of a mount. */
 export function maxReadBytes({ maxReadBytes: wanted = maxRequestBytes }: MountOptions): number {
