@@ -48,6 +48,7 @@ export class Allocator {
         const piece = zeros.subarray(0, Math.min(zeros.length, written.end - offset))
         await writeBack.write(inode, offset, piece, signal)
       }
+      if (written.end <= written.start && !inode.detached) await writeBack.touch(inode)
       // Space is promised only once the far side has used it.
       if (allocation !== 'punch-hole') await writeBack.flush(inode, signal)
       handle.throwWriteError()

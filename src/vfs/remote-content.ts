@@ -38,6 +38,11 @@ export class RemoteContent {
     return this.#transfer(inode, () => this.#truncate(inode, size, sizeBefore))
   }
 
+  /** A new time for a change that stores no byte. */
+  touch(inode: Inode): Promise<void> {
+    return this.#transfer(inode, () => this.#touch(this.#context.table.path(inode)))
+  }
+
   /** Has `work`, which passes the gate by itself, change the file there. */
   async change<T>(inode: Inode, work: () => Promise<T>): Promise<T> {
     return this.#context.attributes.change([inode], () => this.#asOpened(inode, work))
@@ -71,14 +76,19 @@ export class RemoteContent {
   }
 
   async #truncate(inode: Inode, size: number, sizeBefore: number): Promise<void> {
-    const { table, remote, clock } = this.#context
+    const { table, remote } = this.#context
     const path = table.path(inode)
     await remote.truncate(path, size)
-    if (size !== sizeBefore || remote.capabilities.has('truncation')) return
+    if (size === sizeBefore && !remote.capabilities.has('truncation')) await this.#touch(path)
+  }
+
+  async #touch(path: string): Promise<void> {
+    const { remote, clock } = this.#context
+    const mtimeNs = remote.capabilities.has('change-times') ? 'now' : clock.epochNs()
     try {
-      await remote.setTimes(path, { mtimeNs: clock.epochNs() })
+      await remote.setTimes(path, { mtimeNs })
     } catch (error) {
-      // The far side may keep no times; the size is as asked.
+      // The far side may keep no times; the content is as asked.
       if (!isErrno(error, 'EOPNOTSUPP')) throw error
     }
   }

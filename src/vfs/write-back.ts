@@ -107,6 +107,13 @@ export class WriteBack {
     })
   }
 
+  /** Gives the file a new time, for a change that stores no byte. */
+  async touch(inode: Inode): Promise<void> {
+    await this.flush(inode)
+    await this.#content.touch(inode)
+    this.#context.attributes.expire(inode)
+  }
+
   /** Forgets what is pending: the file is gone. */
   discard(inode: Inode): void {
     const pending = this.#pending.get(inode)

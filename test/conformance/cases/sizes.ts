@@ -67,6 +67,16 @@ export const sizes = [
     ['fstat', 0],
   ),
   conforms(
+    'posix_fallocate of what is there already gives a new time',
+    ['create', 'f', 'text'],
+    ['utime', 'f', 10 ** 18, 10 ** 18],
+    ['open', 0, 'f', 'O_RDWR'],
+    ['posix_fallocate', 0, 0, 2],
+    ['fstat', 0],
+    ['close', 0],
+    ['stat', 'f'],
+  ),
+  conforms(
     'O_APPEND writes at the end, wherever the offset is',
     ['create', 'f', '0123'],
     ['open', 0, 'f', 'O_RDWR|O_APPEND'],

@@ -35,6 +35,15 @@ describe('allocate', () => {
     expect(session.remote.text('/f')).toBe(expected)
   })
 
+  it('gives the file a new time, also where there is nothing to store', async () => {
+    const { session, allocate } = await sessionWith('abcdef')
+    const { nodeid } = await session.existing('f')
+    await session.vfs.setAttributes(nodeid, { mtimeNs: 1n }, undefined, caller)
+    await allocate({ start: 2, end: 4 }, 'reserve')
+    const { attributes } = await session.existing('f')
+    expect(attributes.mtimeNs).toBeGreaterThan(1n)
+  })
+
   it('lies in order with writes before and after it', async () => {
     const { session, fh, allocate } = await sessionWith('')
     await fc.assert(
