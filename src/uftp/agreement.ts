@@ -26,6 +26,8 @@ export interface Agreement {
   readonly escapesPaths: boolean
   /** As whom the sessions act. */
   readonly identity: Owner | undefined
+  /** They may give files to anybody. */
+  readonly givesFiles: boolean
 }
 
 /** What stock UFTPD does. */
@@ -36,6 +38,7 @@ export const stockAgreement: Agreement = {
   siteCommands: new Set(),
   escapesPaths: false,
   identity: undefined,
+  givesFiles: false,
 }
 
 /** Whether MFF sets access and modification times, rather than MFMT only the latter. */
@@ -64,6 +67,7 @@ export function covers(other: Agreement, agreement: Agreement): boolean {
     other.escapesPaths === agreement.escapesPaths &&
     other.identity?.uid === agreement.identity?.uid &&
     other.identity?.gid === agreement.identity?.gid &&
+    (other.givesFiles || !agreement.givesFiles) &&
     includes(other.facts, agreement.facts) &&
     includes(other.settableFacts, agreement.settableFacts) &&
     includes(other.siteCommands, agreement.siteCommands)

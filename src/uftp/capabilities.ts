@@ -24,7 +24,7 @@ export type Capability =
   | 'owners'
 
 export function capabilitiesOf(agreement: Agreement): ReadonlySet<Capability> {
-  const { facts, siteCommands, identity } = agreement
+  const { facts, siteCommands, givesFiles } = agreement
   const found = new Set<Capability>()
   for (const [site, capability] of ofSiteCommands) {
     if (siteCommands.has(site)) found.add(capability)
@@ -35,8 +35,7 @@ export function capabilitiesOf(agreement: Agreement): ReadonlySet<Capability> {
   if (knowsLinks(agreement)) found.add('links')
   if (knowsOwners(agreement)) {
     found.add('owners')
-    // Only the superuser gives files to others (chown(2)).
-    if (identity?.uid === 0) found.add('giving')
+    if (givesFiles) found.add('giving')
   }
   return found
 }

@@ -3,7 +3,7 @@
  * because the mount relies on it.
  */
 
-import { covers, type Agreement, type Owner } from './agreement.ts'
+import { covers, type Agreement } from './agreement.ts'
 import { ConnectionLost } from './connection-lost.ts'
 import type { Session } from './session.ts'
 import { SessionRefused } from './session-refused.ts'
@@ -72,15 +72,18 @@ async function agree(session: Session, offered: Features): Promise<Agreement> {
     settableFacts: offered.settableFacts,
     siteCommands: offered.siteCommands,
     escapesPaths: accepted(escape) !== undefined,
-    identity: identityOf(accepted(identify)),
+    ...identityOf(accepted(identify)),
   }
 }
 
-function identityOf(reply: Reply | undefined): Owner | undefined {
+function identityOf(reply: Reply | undefined): Pick<Agreement, 'identity' | 'givesFiles'> {
   const facts = parseNumberFacts(reply?.text ?? '')
   const uid = facts.get('uid')
   const gid = facts.get('gid')
-  return uid === undefined || gid === undefined ? undefined : { uid, gid }
+  return {
+    identity: uid === undefined || gid === undefined ? undefined : { uid, gid },
+    givesFiles: facts.get('chown') === 1,
+  }
 }
 
 async function firstReplies(session: Session, commands: readonly Command[]): Promise<Reply[]> {

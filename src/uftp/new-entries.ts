@@ -1,7 +1,8 @@
 /**
  * What can be new in a directory, each made by one command that also gives mode and owner, with the
  * question for its attributes in the same packet. Where the server lacks the command, files and
- * directories are made as file-creation.ts does, the rest is EPERM.
+ * directories are made as file-creation.ts does, the rest is EPERM. An owner is named only to servers
+ * that say that they give files away: those take it for links as well.
  */
 
 import { abortable } from '../support/abortable.ts'
@@ -10,7 +11,6 @@ import type { Owner } from './agreement.ts'
 import { attributeQuery, queryAttributes } from './attribute-query.ts'
 import type { EntryAttributes } from './file-attributes.ts'
 import { createDirectory, createFile } from './file-creation.ts'
-import { setOwner } from './file-facts.ts'
 import { accepted } from './reply-errno.ts'
 import type { Session } from './session.ts'
 import { escapedArgument, siteCommand, type Command } from './wire/commands.ts'
@@ -69,9 +69,7 @@ export async function makeEntry(
     const found = await abortable(query.read(answers), signal)
     if (!(await isMade(session, entry, found, signal))) throw error
   }
-  const attributes = await abortable(query.read(answers), signal)
-  if (entry.kind !== 'symlink' || !entry.owner) return attributes
-  return giveSymlink(session, path, entry.owner, attributes, signal)
+  return abortable(query.read(answers), signal)
 }
 
 async function makeWithout(
@@ -90,33 +88,14 @@ async function makeWithout(
 function makingCommand(path: string, entry: NewEntry): Command {
   const name = escapedArgument(path)
   const site = siteCommandOf[entry.kind]
-  if (entry.kind === 'symlink') return siteCommand(site, escapedArgument(entry.target), name)
   if (entry.kind === 'link') return siteCommand(site, escapedArgument(entry.existing), name)
+  const owner = entry.owner ? [`${entry.owner.uid}:${entry.owner.gid}`] : []
+  if (entry.kind === 'symlink') {
+    return siteCommand(site, ...owner, escapedArgument(entry.target), name)
+  }
   const type = site === 'MKNOD' ? [entry.kind] : []
-  return siteCommand(site, ...type, permissions(entry), name)
-}
-
-function permissions({ mode, owner }: NewNode): string {
-  const bits = (mode & 0o7777).toString(8).padStart(3, '0')
-  return owner ? `${bits}:${owner.uid}:${owner.gid}` : bits
-}
-
-/**
- * SITE SYMLINK cannot give the link to somebody else. A group that is not that of the session comes
- * from a set-group-ID directory and stays.
- */
-async function giveSymlink(
-  session: Session,
-  path: string,
-  owner: Owner,
-  made: EntryAttributes,
-  signal: AbortSignal | undefined,
-): Promise<EntryAttributes> {
-  const isInherited = made.gid !== session.traits.agreement.identity?.gid
-  const given = { uid: owner.uid, gid: isInherited ? made.gid : owner.gid }
-  if (given.uid === made.uid && given.gid === made.gid) return made
-  await setOwner(session, path, { uid: owner.uid, ...(!isInherited && { gid: owner.gid }) }, signal)
-  return queryAttributes(session, path, signal)
+  const mode = (entry.mode & 0o7777).toString(8).padStart(3, '0')
+  return siteCommand(site, ...type, [mode, ...owner].join(':'), name)
 }
 
 async function isMade(

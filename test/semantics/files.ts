@@ -67,19 +67,32 @@ export const files: readonly Example[] = [
     servers: ['ours'],
     options: ['-o', 'allow_other'],
     run: async ({ one, behind }) => {
-      await one.perform([['chmod', '.', 0o777], somebody, ['create', 'f']])
-      expect(await once(one, 'lstat', 'f')).toMatchObject({ owner: '65533:65533' })
-      expect(await once(behind, 'lstat', 'f')).toMatchObject({ owner: '65533:65533' })
+      await one.perform([
+        ['chmod', '.', 0o777],
+        somebody,
+        ['create', 'f'],
+        ['mkdir', 'd'],
+        ['symlink', 'f', 'l'],
+      ])
+      for (const name of ['f', 'd', 'l']) {
+        expect(await once(one, 'lstat', name)).toMatchObject({ owner: '65533:65533' })
+        expect(await once(behind, 'lstat', name)).toMatchObject({ owner: '65533:65533' })
+      }
     },
   },
   {
     name: "what others make belongs to the server's user if it may not",
     needsRoot: true,
-    servers: ['external'],
     options: ['-o', 'allow_other'],
     run: async ({ one }) => {
-      await one.perform([['chmod', '.', 0o777], somebody, ['create', 'f', '', 0o666]])
+      await one.perform([
+        ['chmod', '.', 0o777],
+        somebody,
+        ['create', 'f', '', 0o666],
+        ['mkdir', 'd'],
+      ])
       expect(await once(one, 'lstat', 'f')).toMatchObject({ owner: '0:0' })
+      expect(await once(one, 'lstat', 'd')).toMatchObject({ owner: '0:0' })
     },
   },
   {

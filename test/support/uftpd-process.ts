@@ -4,7 +4,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { runProgramAs, type UserIds } from './mount/shell.ts'
+import { runProgramAs, withoutPowers, type UserIds } from './mount/shell.ts'
 
 const program = fileURLToPath(new URL('../../bin/uftpd', import.meta.url))
 
@@ -21,7 +21,12 @@ export class UftpdProcess implements AsyncDisposable {
 
   static async start(
     environment: Readonly<Record<string, string>>,
-    limits: { readonly fileSizeLimitBytes?: number; readonly user?: UserIds } = {},
+    limits: {
+      readonly fileSizeLimitBytes?: number
+      readonly user?: UserIds
+      /** Of root, by the names of setpriv(1). */
+      readonly withoutCapabilities?: readonly string[]
+    } = {},
   ): Promise<UftpdProcess> {
     const ports = {
       CMD_HOST: '127.0.0.1',
@@ -31,6 +36,7 @@ export class UftpdProcess implements AsyncDisposable {
     }
     const command = [
       ...(limits.user ? runProgramAs(limits.user) : []),
+      ...(limits.withoutCapabilities ? withoutPowers(limits.withoutCapabilities) : []),
       '/bin/sh',
       '-c',
       shellCommand(limits.fileSizeLimitBytes),

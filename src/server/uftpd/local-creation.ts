@@ -1,7 +1,8 @@
 /**
  * Makes files with exactly the mode and owner asked for. They are born with no permissions at all
  * and get owner and mode, in this order because chown(2) takes set-user-ID bits away, through a
- * descriptor of what was born: nobody can use them as they are not meant to be.
+ * descriptor of what was born: nobody can use them as they are not meant to be. Links have no
+ * permissions, they get their owner alone.
  */
 
 import { constants, type BigIntStats } from 'node:fs'
@@ -33,16 +34,28 @@ export interface Birth {
 
 export async function createNode(libc: Libc, entry: Entry, birth: Birth): Promise<void> {
   await using handle = await born(libc, entry, birth.kind)
-  const path = `/proc/self/fd/${handle.fd}`
+  const path = pathOf(handle)
   const stats = await handle.stat({ bigint: true })
   await assertNewborn(path, stats, birth.kind, entry)
-  try {
-    await complete(path, stats, entry, birth)
-  } catch (error) {
-    // Why it could not be completed is what counts, whatever becomes of the rest.
-    await remove(entry, stats, birth.kind).catch(() => undefined)
-    throw error
-  }
+  await orRemove(entry, stats, async () => {
+    if (birth.owner) await give(path, stats, entry, birth.owner)
+    const inherited = birth.kind === 'directory' ? Number(stats.mode) & setGroupId : 0
+    await chmod(path, birth.mode | inherited)
+  })
+}
+
+/** Gives away the link that was just made; EPERM, and nothing done, where something else is now. */
+export async function giveSymlink(entry: Entry, owner: Owner): Promise<void> {
+  await using handle = await open(entry.path, oPath | O_NOFOLLOW)
+  const stats = await handle.stat({ bigint: true })
+  // What is new has no other name.
+  if (!stats.isSymbolicLink() || stats.nlink !== 1n) throw StorageError.of('EPERM', entry.realPath)
+  await orRemove(entry, stats, () => give(pathOf(handle), stats, entry, owner))
+}
+
+/** Leads to what is open itself, be it a link. */
+function pathOf({ fd }: FileHandle): string {
+  return `/proc/self/fd/${fd}`
 }
 
 async function born(libc: Libc, { path }: Entry, kind: NodeKind): Promise<FileHandle> {
@@ -77,25 +90,35 @@ async function assertNewborn(
   throw StorageError.of('EPERM', entry.realPath)
 }
 
-async function complete(
+async function give(
   path: string,
   stats: BigIntStats,
   { parent }: Entry,
-  { kind, mode, owner }: Birth,
+  owner: Owner,
 ): Promise<void> {
-  if (owner) {
-    const directory = await lstat(`${parent.path}/.`)
-    const gid = (directory.mode & setGroupId) === 0 ? owner.gid : directory.gid
-    const changes = BigInt(owner.uid) !== stats.uid || BigInt(gid) !== stats.gid
-    if (changes) await chown(path, owner.uid, gid)
+  const directory = await lstat(`${parent.path}/.`)
+  const gid = (directory.mode & setGroupId) === 0 ? owner.gid : directory.gid
+  const changes = BigInt(owner.uid) !== stats.uid || BigInt(gid) !== stats.gid
+  if (changes) await chown(path, owner.uid, gid)
+}
+
+async function orRemove(
+  entry: Entry,
+  stats: BigIntStats,
+  complete: () => Promise<void>,
+): Promise<void> {
+  try {
+    await complete()
+  } catch (error) {
+    // Why it could not be completed is what counts, whatever becomes of the rest.
+    await remove(entry, stats).catch(() => undefined)
+    throw error
   }
-  const inherited = kind === 'directory' ? Number(stats.mode) & setGroupId : 0
-  await chmod(path, mode | inherited)
 }
 
 /** What could not be completed, if it is still there. */
-async function remove({ path }: Entry, stats: BigIntStats, kind: NodeKind): Promise<void> {
+async function remove({ path }: Entry, stats: BigIntStats): Promise<void> {
   const now = await lstat(path, { bigint: true })
   if (now.ino !== stats.ino || now.dev !== stats.dev) return
-  await (kind === 'directory' ? rmdir(path) : unlink(path))
+  await (stats.isDirectory() ? rmdir(path) : unlink(path))
 }

@@ -7,9 +7,10 @@ import { isErrno } from '../../support/errno-error.ts'
 import type { ConfinedPaths } from './confined-paths.ts'
 import { fsPath, type Pin } from './jail.ts'
 import { nameMax, renameExchange, renameNoreplace, type Libc } from './libc.ts'
-import { createNode } from './local-creation.ts'
+import { createNode, giveSymlink } from './local-creation.ts'
 import { assertApart, copyRange } from './local-copy.ts'
 import { regularFile } from './local-file.ts'
+import type { Machine } from './machine.ts'
 import type {
   CopiedRange,
   NodeKind,
@@ -31,12 +32,14 @@ const unchanged = -1
 
 export class LocalPosixStorage implements PosixStorage {
   readonly identity: Owner = { uid: process.geteuid!(), gid: process.getegid!() }
+  readonly givesFiles: boolean
   readonly #paths: ConfinedPaths
   readonly #libc: Libc
 
-  constructor(paths: ConfinedPaths, libc: Libc) {
+  constructor(paths: ConfinedPaths, machine: Machine) {
     this.#paths = paths
-    this.#libc = libc
+    this.#libc = machine.libc
+    this.givesFiles = machine.givesFiles
   }
 
   get makesNodes(): boolean {
@@ -51,9 +54,12 @@ export class LocalPosixStorage implements PosixStorage {
     await this.#paths.named(path, (entry) => createNode(this.#libc, entry, { kind, mode, owner }))
   }
 
-  async symlink(target: string, path: string): Promise<void> {
-    // The target is only text: following it is judged when somebody does.
-    await this.#paths.named(path, (entry) => symlink(fsPath(target), entry.path))
+  async symlink(target: string, path: string, owner?: Owner): Promise<void> {
+    await this.#paths.named(path, async (entry) => {
+      // The target is only text: following it is judged when somebody does.
+      await symlink(fsPath(target), entry.path)
+      if (owner) await giveSymlink(entry, owner)
+    })
   }
 
   async link(existing: string, path: string): Promise<void> {

@@ -29,6 +29,8 @@ export interface PlaceStatistics {
 export interface PosixStorage {
   /** As whom the session acts. */
   readonly identity: Owner
+  /** It may give files to anybody, with any mode; a file system may refuse all the same. */
+  readonly givesFiles: boolean
   /** FIFOs and sockets can be made. */
   readonly makesNodes: boolean
   /** `renameExclusively` and `exchange` work. */
@@ -40,7 +42,7 @@ export interface PosixStorage {
    * new directories inherit the bit.
    */
   create(path: string, kind: NodeKind, mode: number, owner?: Owner): Promise<void>
-  symlink(target: string, path: string): Promise<void>
+  symlink(target: string, path: string, owner?: Owner): Promise<void>
   link(existing: string, path: string): Promise<void>
 
   /** EEXIST when there is something at `to`. */

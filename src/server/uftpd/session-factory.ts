@@ -15,9 +15,9 @@ import { DataChannel } from './data-channel.ts'
 import { systemErrorName } from './error-reply.ts'
 import { stockFacts } from './file-facts.ts'
 import { Jail, isWithin, normalise } from './jail.ts'
-import { loadLibc, type Libc } from './libc.ts'
 import { LocalPosixStorage } from './local-posix-storage.ts'
 import { LocalStorage } from './local-storage.ts'
+import { surveyMachine, type Machine } from './machine.ts'
 import type { PassivePorts } from './passive-ports.ts'
 import { RateLimiter } from './rate-limiter.ts'
 import { Refusal } from './refusal.ts'
@@ -29,7 +29,7 @@ export class SessionFactory {
   readonly #config: UftpdConfig
   readonly #ports: PassivePorts
   readonly #users: UserDatabase
-  readonly #libc: Libc
+  readonly #machine: Machine
   readonly #log: Logger
   readonly #advertisedAddress: string | undefined
   #count = 0
@@ -39,14 +39,14 @@ export class SessionFactory {
     advertisedAddress: string | undefined,
     ports: PassivePorts,
     users: UserDatabase,
-    libc: Libc,
+    machine: Machine,
     log: Logger,
   ) {
     this.#config = config
     this.#advertisedAddress = advertisedAddress
     this.#ports = ports
     this.#users = users
-    this.#libc = libc
+    this.#machine = machine
     this.#log = log
   }
 
@@ -58,7 +58,7 @@ export class SessionFactory {
     log: Logger,
   ): Promise<SessionFactory> {
     const advertised = await addressToAdvertise(config.advertiseHost)
-    return new SessionFactory(config, advertised, ports, users, await loadLibc(), log)
+    return new SessionFactory(config, advertised, ports, users, await surveyMachine(), log)
   }
 
   async open(request: TransferRequest, control: ControlChannel): Promise<Session> {
@@ -81,8 +81,8 @@ export class SessionFactory {
         control,
         jail,
         rules,
-        storage: new LocalStorage(paths, this.#libc),
-        posix: new LocalPosixStorage(paths, this.#libc),
+        storage: new LocalStorage(paths, this.#machine.libc),
+        posix: new LocalPosixStorage(paths, this.#machine),
         startDirectory,
         log,
         data: new DataChannel(this.#ports),

@@ -18,6 +18,8 @@ interface SiteCommand {
   readonly level: AccessLevel
   /** The words behind the name; undefined: one argument as it is. */
   readonly words?: number
+  /** One more word may come before them. */
+  readonly optionalWord?: true
   /** Named by FEAT where this says so. */
   readonly offered?: (posix: PosixStorage) => boolean
   readonly run: (session: Session, words: readonly string[]) => Promise<string>
@@ -25,13 +27,19 @@ interface SiteCommand {
 
 const always = (): boolean => true
 
+/** `uid:gid`. */
+function parseOwner(word: string): Owner {
+  const [uid, gid, ...more] = word.split(':')
+  if (gid === undefined || more.length > 0) throw new Refusal(501, `Invalid owner '${word}'`)
+  return { uid: parseId(uid!), gid: parseId(gid) }
+}
+
 /** `ooo` or `ooo:uid:gid`. */
 function parseRights(word: string): { readonly mode: number; readonly owner: Owner | undefined } {
-  const match = /^([0-7]{1,4})(?::(\d+):(\d+))?$/.exec(word)
+  const match = /^([0-7]{1,4})(?::(.*))?$/.exec(word)
   if (!match) throw new Refusal(501, `Invalid mode and owner '${word}'`)
-  const [, mode, uid, gid] = match
-  const owner = uid === undefined ? undefined : { uid: parseId(uid), gid: parseId(gid!) }
-  return { mode: parseMode(mode!), owner }
+  const [, mode, owner] = match
+  return { mode: parseMode(mode!), owner: owner === undefined ? undefined : parseOwner(owner) }
 }
 
 async function make(session: Session, kind: NodeKind, words: readonly string[]): Promise<string> {
@@ -46,7 +54,12 @@ async function mknod(session: Session, [type, ...rest]: readonly string[]): Prom
 }
 
 async function symlink(session: Session, words: readonly string[]): Promise<string> {
-  await session.parts.posix.symlink(unescaped(words[0]!), session.escapedPath(words[1]!))
+  const [path, target, owner] = words.toReversed()
+  await session.parts.posix.symlink(
+    unescaped(target!),
+    session.escapedPath(path!),
+    owner === undefined ? undefined : parseOwner(owner),
+  )
   return '200 Created'
 }
 
@@ -95,8 +108,8 @@ async function statfs(session: Session, words: readonly string[]): Promise<strin
 }
 
 async function id(session: Session): Promise<string> {
-  const { uid, gid } = session.parts.posix.identity
-  return `213 uid=${uid};gid=${gid};`
+  const { identity, givesFiles } = session.parts.posix
+  return `213 uid=${identity.uid};gid=${identity.gid};chown=${givesFiles ? 1 : 0};`
 }
 
 async function copy(session: Session, words: readonly string[]): Promise<string> {
@@ -146,7 +159,7 @@ const siteCommands: Readonly<Record<string, SiteCommand>> = {
     run: (session, words) => make(session, 'directory', words),
   },
   MKNOD: { level: 'WRITE', words: 3, offered: (posix) => posix.makesNodes, run: mknod },
-  SYMLINK: { level: 'WRITE', words: 2, offered: always, run: symlink },
+  SYMLINK: { level: 'WRITE', words: 2, optionalWord: true, offered: always, run: symlink },
   LINK: { level: 'WRITE', words: 2, offered: always, run: link },
   RENAME: { level: 'WRITE', words: 3, offered: (posix) => posix.renamesSpecially, run: rename },
   TRUNCATE: { level: 'WRITE', words: 2, offered: always, run: truncate },
@@ -171,7 +184,10 @@ async function site(session: Session, argument: string): Promise<string> {
   session.parts.rules.assertLevel(command.level)
   if (command.words === undefined) return command.run(session, [rest])
   const words = rest === '' ? [] : rest.split(' ')
-  if (words.length !== command.words) throw new Refusal(501, 'Argument syntax error')
+  const more = words.length - command.words
+  if (more !== 0 && !(more === 1 && command.optionalWord)) {
+    throw new Refusal(501, 'Argument syntax error')
+  }
   return command.run(session, words)
 }
 

@@ -54,7 +54,7 @@ describe.runIf(isRoot)('as an ordinary user', () => {
   }
 
   test('SITE ID tells it', async () => {
-    expect(await say('SITE ID')).toBe(`213 uid=${uid};gid=${gid};`)
+    expect(await say('SITE ID')).toBe(`213 uid=${uid};gid=${gid};chown=0;`)
   })
 
   test.each(['CREATE', 'MKDIR', 'MKNOD fifo'])(
@@ -67,6 +67,13 @@ describe.runIf(isRoot)('as an ordinary user', () => {
       expect((await lstat(join(base, 'new'))).mode & 0o7777).toBe(0o4755)
     },
   )
+
+  test('SITE SYMLINK gives nothing away and leaves nothing behind', async () => {
+    expect(await say('SITE SYMLINK 0:0 x new')).toMatch(refused(1))
+    expect(await say(`SITE SYMLINK ${uid}:0 x new`)).toMatch(refused(1))
+    expect(await readdir(base)).toEqual(['foreign'])
+    expect(await say(`SITE SYMLINK ${uid}:${gid} x new`)).toBe('200 Created')
+  })
 
   test('MFF gives nothing away, and may say what is so already', async () => {
     await say('SITE CREATE 600 own')

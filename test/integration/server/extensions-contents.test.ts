@@ -2,6 +2,7 @@
 
 import { lstat, mkdir, readFile, statfs, symlink, writeFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
+import { isRoot } from '../../support/mount/requirements.ts'
 import { PosixSession } from '../../support/posix-session.ts'
 
 async function withFiles(): Promise<PosixSession> {
@@ -127,7 +128,7 @@ test('SITE STATFS tells what statfs(2) tells', async () => {
 test('SITE ID tells as whom the session acts', async () => {
   await using session = await PosixSession.open()
   expect(await session.say('SITE ID')).toBe(
-    `213 uid=${process.geteuid!()};gid=${process.getegid!()};`,
+    `213 uid=${process.geteuid!()};gid=${process.getegid!()};chown=${isRoot ? 1 : 0};`,
   )
   expect(await session.say('SITE ID x')).toMatch(/^501 /)
 })

@@ -1,10 +1,21 @@
 /** SITE SYMLINK, LINK and RENAME, and what removes and renames links. */
 
-import { lstat, mkdir, readdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  chown,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  symlink,
+  writeFile,
+} from 'node:fs/promises'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { decodeName } from '../../../src/support/name-bytes.ts'
 import { escapePath, unescapePath } from '../../../src/uftp/wire/path-escape.ts'
+import { isRoot } from '../../support/mount/requirements.ts'
 import { PosixSession } from '../../support/posix-session.ts'
 
 describe('SITE SYMLINK', () => {
@@ -58,7 +69,39 @@ describe('SITE SYMLINK', () => {
     expect(await session.errno(`SITE SYMLINK ${'x'.repeat(4096)} m`)).toBe(36)
     expect(await session.say('SITE SYMLINK x parent/l')).toMatch(/^534 /)
     expect(await session.say('SITE SYMLINK x')).toMatch(/^501 /)
-    expect(await session.say('SITE SYMLINK x y z')).toMatch(/^501 /)
+    expect(await session.say('SITE SYMLINK 1:1 x y z')).toMatch(/^501 /)
+    expect((await readdir(session.server.base)).toSorted()).toEqual(['l', 'parent'])
+  })
+
+  test.each(['', '1', '1:', ':1', '1:1:1', 'a:b', '4294967295:0', '-1:0', '777:1:1'])(
+    'with "%s" for an owner is a syntax error',
+    async (owner) => {
+      await using session = await PosixSession.open()
+      expect(await session.say(`SITE SYMLINK ${owner} x l`)).toMatch(/^501 /)
+      expect(await readdir(session.server.base)).toEqual([])
+    },
+  )
+})
+
+describe.runIf(isRoot)('SITE SYMLINK for somebody', () => {
+  test('gives the link away, not what it leads to', async () => {
+    await using session = await PosixSession.open()
+    await writeFile(session.path('f'), '')
+    expect(await session.say('SITE SYMLINK 1234:5678 f l')).toBe('200 Created')
+    expect(await lstat(session.path('l'))).toMatchObject({ uid: 1234, gid: 5678 })
+    expect(await lstat(session.path('f'))).toMatchObject({ uid: 0, gid: 0 })
+    expect(await readlink(session.path('l'))).toBe('f')
+  })
+
+  test('leaves the group to a set-group-ID directory', async () => {
+    await using session = await PosixSession.open()
+    await mkdir(session.path('shared'))
+    await chown(session.path('shared'), 1, 4321)
+    await chmod(session.path('shared'), 0o2775)
+    expect(await session.say('SITE SYMLINK 1234:5678 x shared/given')).toBe('200 Created')
+    expect(await session.say('SITE SYMLINK x shared/own')).toBe('200 Created')
+    expect(await lstat(session.path('shared/given'))).toMatchObject({ uid: 1234, gid: 4321 })
+    expect(await lstat(session.path('shared/own'))).toMatchObject({ uid: 0, gid: 4321 })
   })
 })
 

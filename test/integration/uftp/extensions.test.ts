@@ -171,6 +171,7 @@ test.each<[string, () => Promise<unknown>]>([
   ['makeDirectory', () => remote.makeDirectory('/p2', 0o705)],
   ['makeNode', () => remote.makeNode('/p3', 'fifo', 0o604)],
   ['makeSymlink', () => remote.makeSymlink('/p4', 'p')],
+  ['makeSymlink for somebody', () => remote.makeSymlink('/p8', 'p', self)],
   ['link', () => remote.link('/p', '/p5')],
   ['rename', () => remote.rename('/p1', '/p6', 'replace')],
   ['exclusive rename', () => remote.rename('/p6', '/p7', 'exclusive')],

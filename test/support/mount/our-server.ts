@@ -9,6 +9,7 @@ import { programCommand } from '../project.ts'
 import { logProblems } from './log-problems.ts'
 import { TestProcess } from './process.ts'
 import { isRoot } from './requirements.ts'
+import { withoutPowers } from './shell.ts'
 import type { SignOn, TestServer } from './test-server.ts'
 import { requestTransfer } from './transfer-request.ts'
 import { until } from './until.ts'
@@ -131,9 +132,7 @@ function startProgram(
   env: Readonly<Record<string, string>>,
   { privileged = false }: OurServerOptions = {},
 ): TestProcess {
-  const drop = `-${powersOfRoot.join(',-')}`
-  const confined =
-    isRoot && !privileged ? ['setpriv', `--bounding-set=${drop}`, `--inh-caps=${drop}`, '--'] : []
+  const confined = isRoot && !privileged ? withoutPowers(powersOfRoot) : []
   return TestProcess.start([...confined, ...programCommand(name), ...args], {
     env: { ...process.env, ...env },
   })

@@ -75,3 +75,9 @@ export function runProgramAs(user: UserIds): string[] {
   const powers = ['--inh-caps=+dac_read_search', '--ambient-caps=+dac_read_search']
   return [...becomeUser(user), ...powers, '--']
 }
+
+/** The beginning of a command line that runs as root without all its powers. */
+export function withoutPowers(capabilities: readonly string[]): string[] {
+  const drop = capabilities.map((name) => `-${name}`).join(',')
+  return ['setpriv', `--bounding-set=${drop}`, `--inh-caps=${drop}`, '--']
+}

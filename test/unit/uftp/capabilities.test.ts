@@ -6,6 +6,7 @@ const owners = {
   facts: new Set(['unix.uid', 'unix.gid']),
   settableFacts: new Set(['unix.uid', 'unix.gid']),
 }
+const identity = { uid: 0, gid: 1 }
 const times = { facts: new Set(['unix.atime']), settableFacts: new Set(['unix.atime', 'modify']) }
 const links = new Set(['unix.slink', 'unix.nlink', 'unique'])
 
@@ -13,9 +14,9 @@ test.each<[string, Partial<Agreement>, readonly string[]]>([
   ['nothing', {}, []],
   ['facts', { facts: new Set(['create', 'unix.ctime']) }, ['birth-times', 'change-times']],
   ['owners without identity', owners, []],
-  ['owners', { ...owners, identity: { uid: 1, gid: 0 } }, ['owners']],
-  ['the superuser', { ...owners, identity: { uid: 0, gid: 1 } }, ['giving', 'owners']],
-  ['a superuser without owners', { identity: { uid: 0, gid: 0 } }, []],
+  ['owners', { ...owners, identity }, ['owners']],
+  ['a giver', { ...owners, identity, givesFiles: true }, ['giving', 'owners']],
+  ['a giver without owners', { identity, givesFiles: true }, []],
   ['links that are only seen', { facts: links }, []],
   ['links', { facts: links, siteCommands: new Set(['SYMLINK', 'LINK']) }, ['links']],
   ['local times', times, []],
@@ -32,9 +33,14 @@ test.each<[Partial<Agreement>, boolean]>([
   [{ settableFacts: new Set() }, false],
   [{ times: 'utc' }, false],
   [{ escapesPaths: true }, false],
-  [{ identity: { uid: 0, gid: 0 } }, false],
+  [{ identity }, false],
+  [{ givesFiles: true }, true],
 ])('%j covers what was agreed on: %s', (given, expected) => {
   const agreed: Agreement = { ...stockAgreement, siteCommands: new Set(['ID']) }
   const other = { ...agreed, ...given }
   expect(covers(other, agreed)).toBe(expected)
+})
+
+test('what no longer gives files does not cover what did', () => {
+  expect(covers(stockAgreement, { ...stockAgreement, givesFiles: true })).toBe(false)
 })

@@ -1,13 +1,22 @@
-/** What is found at the name of a new directory or node is not always what was made there. */
+/** What is found at the name of what is new is not always what was made there. */
 
-import { chmodSync, mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { Jail } from '../../../../src/server/uftpd/jail.ts'
 import type { Libc } from '../../../../src/server/uftpd/libc.ts'
-import { createNode } from '../../../../src/server/uftpd/local-creation.ts'
+import { createNode, giveSymlink } from '../../../../src/server/uftpd/local-creation.ts'
 
 let base: string
 let jail: Jail
@@ -48,4 +57,25 @@ test.each([
   await expect(create(replacedBy('secret'))).rejects.toMatchObject({ code: 'EPERM' })
   const { ino, mode, uid } = statSync(join(base, 'new'))
   expect([ino, mode, uid]).toEqual([before.ino, before.mode, before.uid])
+})
+
+test.each([
+  ['a file', () => writeFileSync(join(base, 'new'), 'secret')],
+  ['a directory', () => mkdirSync(join(base, 'new'))],
+  [
+    'a link that has been there',
+    () => {
+      symlinkSync('x', join(base, 'old'))
+      linkSync(join(base, 'old'), join(base, 'new'))
+    },
+  ],
+])('%s in place of a link is neither given away nor removed', async (_name, make) => {
+  make()
+  const before = lstatSync(join(base, 'new'))
+  const giving = jail.withEntry(join(base, 'new'), (entry) =>
+    giveSymlink(entry, { uid: 1234, gid: 1234 }),
+  )
+  await expect(giving).rejects.toMatchObject({ code: 'EPERM' })
+  const { ino, uid, gid } = lstatSync(join(base, 'new'))
+  expect([ino, uid, gid]).toEqual([before.ino, before.uid, before.gid])
 })

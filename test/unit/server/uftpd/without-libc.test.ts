@@ -19,7 +19,7 @@ beforeEach(async () => {
   base = await realpath(await mkdtemp(join(tmpdir(), 'uftpd-plain-')))
   const paths = new ConfinedPaths(await Jail.open(base), new AccessRules('FULL', [], []))
   storage = new LocalStorage(paths, {})
-  posix = new LocalPosixStorage(paths, {})
+  posix = new LocalPosixStorage(paths, { libc: {}, givesFiles: false })
   await writeFile(join(base, 'f'), '')
   await symlink('f', join(base, 'l'))
 })
