@@ -124,9 +124,10 @@ export function arbitraryStep(kinds: StepKinds): fc.Arbitrary<Step> {
   const moment = fc
     .tuple(seconds, fineTimes ? fc.nat(999_999_999) : fc.constant(0))
     .map(([whole, rest]) => whole * 1_000_000_000 + rest)
+  // A directory gets a new time when a file is closed that was removed from it while open.
   const times = [
-    { weight: 2, arbitrary: operation('utime', anything, moment, moment) },
-    { weight: 1, arbitrary: operation('futimens', slot, moment, moment) },
+    { weight: 2, arbitrary: operation('utime_file', anything, moment, moment) },
+    { weight: 1, arbitrary: operation('futimens_file', slot, moment, moment) },
   ]
   const own = fc.oneof(...onOpenFiles, ...onNames, ...times, ...(links ? onLinks : []))
   const step = fc.oneof(

@@ -63,6 +63,11 @@ def flags_of(names):
     return value
 
 
+def refuse_directory(found):
+    if stat.S_ISDIR(found.st_mode):
+        raise IsADirectoryError(errno.EISDIR, 'a file is wanted')
+
+
 def show_time(nanoseconds):
     return nanoseconds if nanoseconds < OLD * 10**9 else 'recent'
 
@@ -224,6 +229,12 @@ def fchown(slot, uid, gid):
 
 
 @verb
+def futimens_file(slot, atime, mtime):
+    refuse_directory(os.fstat(fd_of(slot)))
+    futimens(slot, atime, mtime)
+
+
+@verb
 def futimens(slot, atime, mtime):
     os.utime(fd_of(slot), ns=(atime, mtime))
 
@@ -367,6 +378,12 @@ def lchown(path, uid, gid):
 @verb
 def utime(path, atime, mtime):
     os.utime(path, ns=(atime, mtime))
+
+
+@verb
+def utime_file(path, atime, mtime):
+    refuse_directory(os.stat(path))
+    utime(path, atime, mtime)
 
 
 @verb
