@@ -1,0 +1,26 @@
+/** The table while it grows. */
+
+import type { Row } from '../suite.ts'
+import { formatCosts, formatValue, summarize } from './cell.ts'
+
+const titleWidth = 46
+const cellWidth = 13
+
+export function formatHeading(sides: readonly string[]): string {
+  return `${''.padEnd(titleWidth)}${sides.map((name) => name.padStart(cellWidth)).join('')}`
+}
+
+/** A line of figures, one of what they cost, and what went wrong. */
+export function formatRow(row: Row, sides: readonly string[], quick: boolean): string {
+  const { workload, network } = row
+  const cells = sides.map((name) => summarize(row.outcomes.get(name) ?? []))
+  const line = (title: string, format: (cell: (typeof cells)[number]) => string): string =>
+    `${title.padEnd(titleWidth)}${cells.map((cell) => format(cell).padStart(cellWidth)).join('')}`
+  const reasons = cells.flatMap((cell, index) =>
+    cell?.kind === 'wrong' || cell?.kind === 'failed' ? [`  ${sides[index]}: ${cell.reason}`] : [],
+  )
+  const title = `${workload.title({ network, quick })}, ${workload.unit}`
+  return [line(title, formatValue), line('    CPU, peak memory', formatCosts), ...reasons].join(
+    '\n',
+  )
+}

@@ -1,0 +1,32 @@
+/** What is measured: ways to use files behind a server. */
+
+import type { Network, Traffic } from '../wan/wan.ts'
+
+/** A directory mounted in some way. */
+export interface MountSide {
+  readonly kind: 'mount'
+  readonly name: string
+  mount(network: Network): Promise<Mount>
+}
+
+export interface Mount extends AsyncDisposable {
+  readonly directory: string
+  /** The process that serves it; undefined if that is not ours to know. */
+  readonly pid: number | undefined
+  traffic(): Promise<Traffic | undefined>
+}
+
+/** A bare transfer of one whole file: what cannot be beaten. */
+export interface TransferSide {
+  readonly kind: 'transfer'
+  readonly name: string
+  open(network: Network): Promise<Transfer>
+}
+
+/** Paths are relative to the served directory; values are seconds. */
+export interface Transfer extends AsyncDisposable {
+  read(path: string, bytes: number, limitSeconds: number): Promise<number>
+  write(path: string, bytes: number, limitSeconds: number): Promise<number>
+}
+
+export type Side = MountSide | TransferSide

@@ -1,0 +1,17 @@
+import { list5000 } from './listing.ts'
+import { random1MiB, random4KiB } from './random.ts'
+import { read1MiB, read4KiB, write } from './sequential.ts'
+import { remove, untar } from './small-files.ts'
+import type { Workload } from './workload.ts'
+
+/** In the order of the table. */
+export const workloads: readonly Workload[] = [
+  read1MiB,
+  read4KiB,
+  write,
+  random4KiB,
+  random1MiB,
+  list5000,
+  untar,
+  remove,
+]
