@@ -3,7 +3,7 @@
  * the exerciser of one file, on each backend and server. The first difference ends it.
  */
 
-import { checkModel, noTimeouts } from '../../test/model/check-model.ts'
+import { checkModel, noTimeouts, possibleKinds } from '../../test/model/check-model.ts'
 import { exercise } from '../../test/model/exercise.ts'
 import type { BackendName } from '../../test/support/mount/scenario.ts'
 import { testSeed } from '../../test/support/mount/seed.ts'
@@ -28,12 +28,12 @@ export async function soakOperations(soak: OperationsSoak): Promise<void> {
     for (const backend of backends) {
       const place = { server, backend, scratch }
       const where = `${serverName} server, ${backend} backend`
-      const ours = serverName === 'ours'
+      const kinds = possibleKinds(serverName, backend)
       const seed = testSeed()
       say(`${where}: seed ${seed}`)
       const { steps, log } = await checkModel({
-        place: { ...place, links: ours, options: ['-o', noTimeouts] },
-        kinds: { behind: true, links: ours, fineTimes: ours },
+        place: { ...place, links: kinds.links, options: ['-o', noTimeouts] },
+        kinds,
         seed,
         runs,
         limitMs,

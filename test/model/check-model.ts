@@ -1,6 +1,7 @@
 /** Random sequences on one mount until the number of runs is reached; the first that fails is cut down. */
 
 import fc from 'fast-check'
+import type { BackendName, ServerName } from '../support/mount/scenario.ts'
 import { MountedPair } from '../support/posix/mounted-pair.ts'
 import type { PairPlace } from '../support/posix/mounted-pair.ts'
 import { runSteps } from './run-steps.ts'
@@ -28,6 +29,14 @@ const stepsPerRun = 120
 export const noTimeouts = ['attr_timeout', 'entry_timeout', 'negative_timeout', 'dir_timeout']
   .map((name) => `${name}=0`)
   .join(',')
+
+/** What a server and a backend can do, changes behind the mount included. */
+export function possibleKinds(server: ServerName, backend: BackendName): StepKinds {
+  const ours = server === 'ours'
+  // libfuse makes no hard links here, and loses an open directory that is removed.
+  const without = backend === 'native' ? ['link', 'rmdir'] : []
+  return { behind: true, links: ours, fineTimes: ours, without }
+}
 
 export async function checkModel(check: ModelCheck): Promise<ModelResult> {
   const { place, kinds, seed, runs, limitMs } = check
