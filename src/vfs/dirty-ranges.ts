@@ -59,10 +59,14 @@ export class DirtyRanges {
 
   /**
    * Takes out bytes to send: of the first run that has at least `leastBytes`, at most `mostBytes`
-   * from its beginning. Undefined when there is none.
+   * from its beginning, and only where they meet none of `busy`. Undefined when there is none.
    */
-  take(leastBytes: number, mostBytes: number): DirtyRun | undefined {
-    const index = this.#runs.findIndex((run) => run.length >= leastBytes)
+  take(leastBytes: number, mostBytes: number, busy: Iterable<DirtyRun> = []): DirtyRun | undefined {
+    const others = [...busy]
+    const index = this.#runs.findIndex(({ start, length }) => {
+      const end = start + Math.min(length, mostBytes)
+      return length >= leastBytes && !others.some((other) => meets(other, start, end))
+    })
     const run = this.#runs[index]
     if (!run) return undefined
     const length = Math.min(run.length, mostBytes)
@@ -71,6 +75,10 @@ export class DirtyRanges {
     if (length === run.length) this.#runs.splice(index, 1)
     else this.#runs[index] = run.from(run.start + length)
     return { offset: run.start, length, pieces }
+  }
+
+  hasRun(leastBytes: number): boolean {
+    return this.#runs.some(({ length }) => length >= leastBytes)
   }
 
   /** The held bytes of `range`, in order. They change if they are written again. */
@@ -135,6 +143,10 @@ export class DirtyRanges {
     }
     return low
   }
+}
+
+function meets({ offset, length }: DirtyRun, start: number, end: number): boolean {
+  return offset < end && start < offset + length
 }
 
 /** Room set aside when a run grows, so that small appends do not make many small pieces. */

@@ -1,15 +1,20 @@
 /** What one file still has on its way to the far side. */
 
 import type { ByteRange } from '../support/byte-range.ts'
-import { Semaphore } from '../support/semaphore.ts'
+import { deferred, type Deferred } from '../support/deferred.ts'
+import { SharedLock } from '../support/shared-lock.ts'
 import type { DirtyBudget } from './dirty-budget.ts'
 import { DirtyRanges, type DirtyPiece, type DirtyRun } from './dirty-ranges.ts'
+import type { WrittenState } from './remote.ts'
 
 /** Runs as long as this are sent without waiting for a flush. */
-export const writeBehindBytes = 8 * 2 ** 20
+const writeBehindBytes = 8 * 2 ** 20
 
 /** Longest run sent in one go: long enough to keep the link busy, short enough to bound memory. */
 const runMaxBytes = 16 * 2 ** 20
+
+/** Runs of one file under way at a time: a link with a long round trip is filled by several. */
+const lanesMax = 4
 
 /** Scattered small runs cost more memory than their bytes: this many of a file are sent at once. */
 const runsMax = 1000
@@ -17,13 +22,16 @@ const runsMax = 1000
 export class PendingWrites {
   readonly #budget: DirtyBudget
   readonly #dirty = new DirtyRanges()
-  /** The run under way; still visible to readers. */
-  #sending: DirtyRun | undefined
-  /** Held while the far side changes the file's content. */
-  readonly lock = new Semaphore(1)
-  drain: Promise<void> | undefined
-  /** The least length of runs that the drain under way takes. */
-  leastBytes = writeBehindBytes
+  /** The runs under way, none of which meets another; still visible to readers. */
+  readonly #sending = new Set<DirtyRun>()
+  /** Runs share it; whatever else changes the content there has it alone. */
+  readonly #lock = new SharedLock()
+  /** What the far side has told of the file since runs are sent. */
+  #told: WrittenState | undefined
+  /** The least length of runs that the lanes under way take. */
+  #leastBytes = writeBehindBytes
+  #lanes = 0
+  #drained: Deferred<void> = deferred()
   /** Truncations and copies there, waiting or under way. */
   changing = 0
   /** Callers of flush that wait: no further writes are accepted meanwhile, or they might for ever. */
@@ -38,7 +46,7 @@ export class PendingWrites {
   }
 
   get isIdle(): boolean {
-    return !this.#sending && !this.drain && this.changing === 0 && this.#dirty.bytes === 0
+    return this.#lanes === 0 && this.changing === 0 && this.#dirty.bytes === 0
   }
 
   /** Returns the least length of runs that are worth sending now; undefined while none is. */
@@ -59,23 +67,60 @@ export class PendingWrites {
     return dropped
   }
 
-  /** Has the next run sent; false when none is long enough. */
-  async sendNext(send: (run: DirtyRun) => Promise<void>): Promise<boolean> {
-    const run = this.#dirty.take(this.leastBytes, runMaxBytes)
+  /**
+   * Has everything sent that is in runs of at least `leastBytes`, several at a time. Resolves when
+   * nothing is under way any more.
+   */
+  async drain(leastBytes: number, send: (run: DirtyRun) => Promise<void>): Promise<void> {
+    this.#leastBytes = Math.min(this.#leastBytes, leastBytes)
+    if (this.#lanes < lanesMax) void this.#lane(send)
+    await this.#drained.promise
+  }
+
+  /** Sends one run after the other, and has others sent beside it. */
+  async #lane(send: (run: DirtyRun) => Promise<void>): Promise<void> {
+    this.#lanes += 1
+    while (await this.#lock.shared(() => this.#sendNext(send)));
+    this.#lanes -= 1
+    if (this.#lanes > 0) return
+    this.#leastBytes = writeBehindBytes
+    const drained = this.#drained
+    this.#drained = deferred()
+    drained.resolve()
+  }
+
+  async #sendNext(send: (run: DirtyRun) => Promise<void>): Promise<boolean> {
+    const run = this.#dirty.take(this.#leastBytes, runMaxBytes, this.#sending)
     if (!run) return false
-    this.#sending = run
-    try {
-      await send(run)
-    } finally {
-      this.#sending = undefined
-      this.#budget.free(run.length)
-    }
+    this.#sending.add(run)
+    if (this.#lanes < lanesMax && this.#dirty.hasRun(this.#leastBytes)) void this.#lane(send)
+    await send(run)
+    this.#sending.delete(run)
+    this.#budget.free(run.length)
     return true
+  }
+
+  /** Runs a change of the content there that is no run, while none is under way. */
+  changeAlone<T>(change: () => Promise<T>): Promise<T> {
+    return this.#lock.alone(() => {
+      this.#told = undefined
+      return change()
+    })
+  }
+
+  /** Answers to runs that were under way together may come in any order: the last state of all. */
+  latest({ size, mtimeNs }: WrittenState): WrittenState {
+    const before = this.#told ?? { size, mtimeNs }
+    this.#told = {
+      size: Math.max(size, before.size),
+      mtimeNs: mtimeNs > before.mtimeNs ? mtimeNs : before.mtimeNs,
+    }
+    return this.#told
   }
 
   /** Pending bytes of a range in the order in which they apply: later pieces win. */
   overlay(range: ByteRange): readonly DirtyPiece[] {
-    const sending = this.#sending ? piecesOf(this.#sending, range) : []
+    const sending = [...this.#sending].flatMap((run) => piecesOf(run, range))
     return [...sending, ...this.#dirty.pieces(range)]
   }
 }

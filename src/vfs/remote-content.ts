@@ -2,6 +2,7 @@
 
 import type { Clock } from '../support/clock.ts'
 import { isErrno } from '../support/errno-error.ts'
+import { Semaphore } from '../support/semaphore.ts'
 import type { AttributeCache } from './attribute-cache.ts'
 import type { DirtyRun } from './dirty-ranges.ts'
 import type { Inode } from './inode.ts'
@@ -21,6 +22,8 @@ export interface RemoteContentContext {
 export class RemoteContent {
   readonly #context: RemoteContentContext
   readonly #writers: WriteErrors
+  /** One after the other: who makes a file writable for the moment also takes it back. */
+  readonly #opening = new Semaphore(1)
 
   /** `writers`: who has which file open for writing. */
   constructor(context: RemoteContentContext, writers: WriteErrors) {
@@ -64,14 +67,18 @@ export class RemoteContent {
       const { mode } = inode.remote
       const isReadOnly = mode !== undefined && (mode & 0o200) === 0
       if (!isErrno(error, 'EACCES') || !isReadOnly || !this.#writers.concern(inode)) throw error
-      const { table, remote } = this.#context
-      await remote.setMode(table.path(inode), mode | 0o200)
-      try {
-        return await work()
-      } finally {
-        // A chmod may have come between.
-        await remote.setMode(table.path(inode), inode.remote.mode ?? mode)
-      }
+      return this.#opening.run(() => this.#whileWritable(inode, mode, work))
+    }
+  }
+
+  async #whileWritable<T>(inode: Inode, mode: number, work: () => Promise<T>): Promise<T> {
+    const { table, remote } = this.#context
+    await remote.setMode(table.path(inode), mode | 0o200)
+    try {
+      return await work()
+    } finally {
+      // A chmod may have come between.
+      await remote.setMode(table.path(inode), inode.remote.mode ?? mode)
     }
   }
 

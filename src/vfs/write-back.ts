@@ -2,9 +2,10 @@
  * Written bytes on their way to the far side.
  *
  * A write is accepted into the inode's dirty ranges. Long runs are sent at once in the background
- * (write-behind), everything by flush, which close and fsync wait for. Of one inode one run is under
- * way at a time, so that overlapping writes arrive in order. A run that the far side refuses is
- * dropped, and the refusal delivered to every handle that is open for writing.
+ * (write-behind), everything by flush, which close and fsync wait for. Of one inode several runs are
+ * under way at a time, but never two with bytes in common, so that overlapping writes arrive in
+ * order. A run that the far side refuses is dropped, and the refusal delivered to every handle that
+ * is open for writing.
  *
  * Bounded: when the mount holds `dirtyBytes`, writers wait until some are confirmed.
  */
@@ -16,7 +17,7 @@ import type { BlockCache } from './block-cache.ts'
 import { DirtyBudget } from './dirty-budget.ts'
 import type { DirtyPiece, DirtyRun } from './dirty-ranges.ts'
 import type { Inode } from './inode.ts'
-import { PendingWrites, writeBehindBytes } from './pending-writes.ts'
+import { PendingWrites } from './pending-writes.ts'
 import { RemoteContent, type RemoteContentContext } from './remote-content.ts'
 import { WriteErrors } from './write-errors.ts'
 
@@ -46,7 +47,7 @@ export class WriteBack {
     const leastBytes = this.#pendingOf(inode).write(offset, data)
     inode.localSize = Math.max(inode.size, offset + data.length)
     inode.localMtimeNs = this.#context.clock.epochNs()
-    if (leastBytes !== undefined) void this.#startDrain(inode, leastBytes)
+    if (leastBytes !== undefined) void this.#drain(inode, leastBytes)
   }
 
   /** Resolves when everything written before is confirmed or its failure delivered. */
@@ -54,7 +55,7 @@ export class WriteBack {
     for (let pending; (pending = this.#pending.get(inode));) {
       pending.flushing += 1
       try {
-        await abortable(this.#startDrain(inode, 1), signal)
+        await abortable(this.#drain(inode, 1), signal)
       } finally {
         pending.flushing -= 1
       }
@@ -82,7 +83,7 @@ export class WriteBack {
     cache.dropAll(inode)
     await this.#changing(inode, pending, async () => {
       try {
-        await pending.lock.run(() => this.#content.truncate(inode, size, sizeBefore))
+        await pending.changeAlone(() => this.#content.truncate(inode, size, sizeBefore))
         attributes.adoptOwn(inode, { size })
       } catch (error) {
         inode.remote = { ...inode.remote, size: sizeBefore }
@@ -100,7 +101,7 @@ export class WriteBack {
     const { attributes, clock } = this.#context
     const pending = this.#pendingOf(inode)
     await this.#changing(inode, pending, async () => {
-      const { end } = await pending.lock.run(() => this.#content.change(inode, work))
+      const { end } = await pending.changeAlone(() => this.#content.change(inode, work))
       if (inode.localSize !== undefined) inode.localSize = Math.max(inode.localSize, end)
       const size = Math.max(inode.remote.size, end)
       attributes.contentStored(inode, { size, mtimeNs: clock.epochNs() })
@@ -136,28 +137,17 @@ export class WriteBack {
     }
   }
 
-  #startDrain(inode: Inode, leastBytes: number): Promise<void> {
+  async #drain(inode: Inode, leastBytes: number): Promise<void> {
     const pending = this.#pendingOf(inode)
-    pending.leastBytes = Math.min(pending.leastBytes, leastBytes)
-    pending.drain ??= this.#drain(inode, pending)
-    return pending.drain
+    await pending.drain(leastBytes, (run) => this.#send(inode, pending, run))
+    this.#settle(inode, pending)
   }
 
-  async #drain(inode: Inode, pending: PendingWrites): Promise<void> {
-    const sendNext = () => pending.sendNext((run) => this.#send(inode, run))
-    try {
-      while (await pending.lock.run(sendNext));
-    } finally {
-      pending.drain = undefined
-      pending.leastBytes = writeBehindBytes
-      this.#settle(inode, pending)
-    }
-  }
-
-  async #send(inode: Inode, run: DirtyRun): Promise<void> {
+  async #send(inode: Inode, pending: PendingWrites, run: DirtyRun): Promise<void> {
     const { attributes, cache } = this.#context
     try {
-      attributes.contentStored(inode, await this.#content.write(inode, run))
+      const written = await this.#content.write(inode, run)
+      attributes.contentStored(inode, pending.latest(written))
     } catch (error) {
       this.#fail(inode, run, error)
     }
@@ -183,7 +173,7 @@ export class WriteBack {
 
   /** Nothing pending any more: the far side's view is the truth again. */
   #settle(inode: Inode, pending: PendingWrites): void {
-    if (!pending.isIdle) return
+    if (!pending.isIdle || this.#pending.get(inode) !== pending) return
     this.#pending.delete(inode)
     inode.localSize = undefined
     inode.localMtimeNs = undefined
@@ -200,10 +190,10 @@ export class WriteBack {
 
   async #waitForRoom(inode: Inode, bytes: number, signal: AbortSignal | undefined): Promise<void> {
     for (let pending; (pending = this.#pending.get(inode)) && pending.isFull;) {
-      await abortable(this.#startDrain(inode, 1), signal)
+      await abortable(this.#drain(inode, 1), signal)
     }
     while (!this.#budget.hasRoomFor(bytes)) {
-      for (const other of this.#pending.keys()) void this.#startDrain(other, 1)
+      for (const other of this.#pending.keys()) void this.#drain(other, 1)
       await abortable(this.#budget.freed, signal)
     }
   }
