@@ -34,8 +34,10 @@ export const noTimeouts = ['attr_timeout', 'entry_timeout', 'negative_timeout', 
 export function possibleKinds(server: ServerName, backend: BackendName): StepKinds {
   const ours = server === 'ours'
   // libfuse makes no hard links here, and loses an open directory that is removed.
-  const without = backend === 'native' ? ['link', 'rmdir'] : []
-  return { behind: true, links: ours, fineTimes: ours, without }
+  const isKernel = backend === 'kernel'
+  const without = isKernel ? [] : ['link']
+  const removesOpenDirectories = isKernel
+  return { behind: true, links: ours, fineTimes: ours, removesOpenDirectories, without }
 }
 
 export async function checkModel(check: ModelCheck): Promise<ModelResult> {

@@ -18,6 +18,8 @@ export interface StepKinds {
   readonly links: boolean
   /** Times in nanoseconds, otherwise in seconds. */
   readonly fineTimes: boolean
+  /** An open directory may be removed or replaced, and lives on. */
+  readonly removesOpenDirectories: boolean
   /** Verbs that are left out, to see what lies behind a failure that is known. */
   readonly without?: readonly string[]
 }
@@ -119,7 +121,7 @@ const behindTheMount = fc.oneof(
 )
 
 export function arbitraryStep(kinds: StepKinds): fc.Arbitrary<Step> {
-  const { behind, links, fineTimes, without = [] } = kinds
+  const { behind, links, fineTimes, removesOpenDirectories, without = [] } = kinds
   const seconds = fc.integer({ min: 1, max: 1_500_000_000 })
   const moment = fc
     .tuple(seconds, fineTimes ? fc.nat(999_999_999) : fc.constant(0))
@@ -137,5 +139,14 @@ export function arbitraryStep(kinds: StepKinds): fc.Arbitrary<Step> {
       arbitrary: behindTheMount.map((done) => ({ behind: true, operation: done })),
     },
   )
-  return step.filter(({ operation: [verb] }) => !without.includes(verb))
+  return step.filter(
+    ({ operation }) =>
+      !without.includes(operation[0]) && (removesOpenDirectories || !removesDirectory(operation)),
+  )
+}
+
+/** Leaves are files then, so that only `directories` name what must not go. */
+function removesDirectory([verb, first, second]: Operation): boolean {
+  if (verb === 'mkdir') return !directories.includes(String(first))
+  return verb === 'rmdir' || (verb === 'rename' && directories.includes(String(second)))
 }
