@@ -21,17 +21,25 @@ export class Content {
     writeFileSync(patternFile, this.#pattern)
   }
 
-  /** Makes a file, in a directory that is not a mount. */
+  /** Makes a file of whole MiB, in a directory that is not a mount. */
   write(path: string, size: number): void {
     const fd = openSync(path, 'w')
-    const piece = Buffer.from(this.#pattern)
-    for (let offset = 0; offset < size; offset += mebibyte) {
-      for (let inside = 0; inside < mebibyte; inside += blockBytes) {
-        piece.writeBigUInt64LE(BigInt((offset + inside) / blockBytes), inside)
-      }
-      writeSync(fd, piece, 0, Math.min(mebibyte, size - offset))
-    }
+    for (let offset = 0; offset < size; offset += mebibyte) writeSync(fd, this.#mebibyteAt(offset))
     closeSync(fd)
+  }
+
+  /** Makes a small file of what a large one holds at that offset. */
+  writeSlice(path: string, offset: number, size: number): void {
+    const inside = offset % mebibyte
+    writeFileSync(path, this.#mebibyteAt(offset - inside).subarray(inside, inside + size))
+  }
+
+  #mebibyteAt(offset: number): Buffer {
+    const piece = Buffer.from(this.#pattern)
+    for (let inside = 0; inside < mebibyte; inside += blockBytes) {
+      piece.writeBigUInt64LE(BigInt((offset + inside) / blockBytes), inside)
+    }
+    return piece
   }
 
   /** Fails unless that is what a program wrote: its size, and every eighth of its MiB. */

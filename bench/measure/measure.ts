@@ -1,12 +1,12 @@
 /** One measurement: caches are emptied, a fresh mount is made, used and taken away. */
 
 import { writeFileSync } from 'node:fs'
-import type { Side } from '../sides/side.ts'
-import type { Job, Measured, Served, Workload } from '../workloads/workload.ts'
+import type { MountSide, Side, TransferSide } from '../sides/side.ts'
+import { bytesBetween } from '../wan/wan.ts'
 import type { Network } from '../wan/wan.ts'
+import type { Job, Measured, Served, Workload } from '../workloads/workload.ts'
 import { outcomeOf } from './outcome.ts'
 import type { Figure, Outcome } from './outcome.ts'
-import { readResources } from './resources.ts'
 
 export interface Conditions {
   readonly served: Served
@@ -23,12 +23,17 @@ export async function measure(
   side: Side,
   conditions: Conditions,
 ): Promise<Outcome | undefined> {
-  if (side.kind === 'transfer' && !workload.transfer) return undefined
   try {
     emptyCaches()
-    return await (side.kind === 'mount'
-      ? measureMount(workload, side, conditions)
-      : measureTransfer(workload, side, conditions))
+    switch (side.kind) {
+      case 'mount':
+        return await measureMount(workload, side, conditions)
+      case 'transfer':
+        return workload.transfer && (await measureTransfer(workload.transfer, side, conditions))
+      case 'local':
+        if (!workload.alsoLocal || conditions.network.rttMs > 0) return undefined
+        return figure(await workload.measure(noNetwork, jobIn(side.directory, conditions)))
+    }
   } catch (error) {
     conditions.signal.throwIfAborted()
     return outcomeOf(error)
@@ -37,31 +42,32 @@ export async function measure(
 
 async function measureMount(
   workload: Workload,
-  side: Side & { kind: 'mount' },
+  side: MountSide,
   conditions: Conditions,
 ): Promise<Figure> {
   await using mount = await side.mount(conditions.network)
-  const before = mount.pid === undefined ? undefined : readResources(mount.pid)
+  const before = mount.resources()
   const trafficBefore = await mount.traffic()
   const measured = await workload.measure(mount, jobIn(mount.directory, conditions))
   const traffic = await mount.traffic()
-  const after = mount.pid === undefined ? undefined : readResources(mount.pid)
+  const after = mount.resources()
   return figure(measured, {
     cpuSeconds: before && after && after.cpuSeconds - before.cpuSeconds,
     peakBytes: after?.peakBytes,
-    wireBytes:
-      traffic && trafficBefore && traffic.up + traffic.down - trafficBefore.up - trafficBefore.down,
+    wireBytes: measured.wireBytes ?? bytesBetween(trafficBefore, traffic),
   })
 }
 
 async function measureTransfer(
-  workload: Workload,
-  side: Side & { kind: 'transfer' },
+  work: NonNullable<Workload['transfer']>,
+  side: TransferSide,
   conditions: Conditions,
 ): Promise<Figure> {
   await using transfer = await side.open(conditions.network)
-  return figure(await workload.transfer!(transfer, jobIn(conditions.served.scratch, conditions)))
+  return figure(await work(transfer, jobIn(conditions.served.scratch, conditions)))
 }
+
+const noNetwork = { traffic: () => Promise.resolve(undefined) }
 
 function jobIn(directory: string, conditions: Conditions): Job {
   const { served, network, quick, limitSeconds, signal } = conditions

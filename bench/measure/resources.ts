@@ -1,4 +1,4 @@
-/** CPU time and peak memory of a process and all its descendants, from /proc. */
+/** CPU time and peak memory of a program with all its helpers, wherever those have gone. */
 
 import { readFileSync, readdirSync } from 'node:fs'
 
@@ -10,37 +10,26 @@ export interface Resources {
 /** USER_HZ, which is 100 on every Linux that Node runs on. */
 const ticksPerSecond = 100
 
-export function readResources(root: number): Resources {
+/**
+ * Of all processes whose environment began with that setting (`NAME=VALUE`): the ssh of sshfs is
+ * nobody's child any more.
+ */
+export function readResources(setting: string): Resources {
   let ticks = 0
   let peakBytes = 0
-  for (const pid of processTree(root)) {
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    if (!readOrEmpty(`/proc/${pid}/environ`).split('\0').includes(setting)) continue
     const status = readOrEmpty(`/proc/${pid}/status`)
     peakBytes += Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024
-    // utime, stime and those of the children that have ended.
-    for (const field of statFields(pid).slice(11, 15)) ticks += Number(field)
+    // After the name, which may hold anything: utime, stime and those of children that have ended.
+    const stat = readOrEmpty(`/proc/${pid}/stat`)
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    for (const field of fields.slice(11, 15)) ticks += Number(field)
   }
   return { cpuSeconds: ticks / ticksPerSecond, peakBytes }
 }
 
-function processTree(root: number): number[] {
-  const children = new Map<number, number[]>()
-  for (const name of readdirSync('/proc')) {
-    const pid = Number(name)
-    if (!Number.isInteger(pid)) continue
-    const parent = Number(statFields(pid)[1])
-    children.set(parent, [...(children.get(parent) ?? []), pid])
-  }
-  const tree = [root]
-  for (const pid of tree) tree.push(...(children.get(pid) ?? []))
-  return tree
-}
-
-/** Of /proc/PID/stat, from the state on: the name before it may hold anything. */
-function statFields(pid: number): string[] {
-  const text = readOrEmpty(`/proc/${pid}/stat`)
-  return text.slice(text.lastIndexOf(')') + 2).split(' ')
-}
-
+/** A process may have ended since it was listed. */
 function readOrEmpty(path: string): string {
   try {
     return readFileSync(path, 'utf8')

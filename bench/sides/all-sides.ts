@@ -52,5 +52,6 @@ export async function startSides(
     if (findProgram('sshfs')) sides.push(new SshfsSide(sshd, directory, scratch))
     if (findProgram('rclone')) sides.push(new RcloneSide(sshd, directory, scratch))
   }
+  limits.push({ kind: 'local', name: 'local', directory })
   return { directory, sides: [...sides, ...given, ...limits], missing }
 }

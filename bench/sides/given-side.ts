@@ -29,7 +29,7 @@ export class GivenSide implements MountSide {
     if (rttMs > 0) throw new Error('it is where it is')
     return Promise.resolve({
       directory: this.#directory,
-      pid: undefined,
+      resources: () => undefined,
       traffic: () => Promise.resolve(undefined),
       [Symbol.asyncDispose]: () => Promise.resolve(),
     })

@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { TestProcess } from '../../test/support/mount/process.ts'
 import { detachMount, findMount } from '../../test/support/mount/mount-table.ts'
 import { until } from '../../test/support/mount/until.ts'
+import { readResources } from '../measure/resources.ts'
+import type { Resources } from '../measure/resources.ts'
 import type { Route, Traffic } from '../wan/wan.ts'
 import type { Mount } from './side.ts'
 
@@ -20,6 +22,9 @@ export interface MountProgramSettings {
 
 const startMs = 30_000
 
+/** Set in the environment of all that belongs to a mount. */
+const marker = 'UFTP_BENCH_MOUNT'
+
 export class MountProgram implements Mount {
   readonly directory: string
   readonly #process: TestProcess
@@ -34,7 +39,8 @@ export class MountProgram implements Mount {
   static async start(settings: MountProgramSettings): Promise<MountProgram> {
     const directory = mkdtempSync(join(settings.scratch, 'mnt.'))
     const command = settings.command(directory)
-    const child = TestProcess.start(command, { env: { ...process.env, ...settings.env } })
+    const env = { ...process.env, ...settings.env, [marker]: directory }
+    const child = TestProcess.start(command, { env })
     const mount = new MountProgram(directory, child, settings.route)
     try {
       const isMountedOrEnded = () => findMount(directory) !== undefined || !child.running
@@ -48,8 +54,8 @@ export class MountProgram implements Mount {
     return mount
   }
 
-  get pid(): number {
-    return this.#process.pid
+  resources(): Resources {
+    return readResources(`${marker}=${this.directory}`)
   }
 
   traffic(): Promise<Traffic | undefined> {

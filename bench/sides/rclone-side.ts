@@ -44,7 +44,7 @@ export class RcloneSide implements MountSide {
     })
     return {
       directory: mount.directory,
-      pid: mount.pid,
+      resources: () => mount.resources(),
       traffic: () => mount.traffic(),
       [Symbol.asyncDispose]: async () => {
         await mount[Symbol.asyncDispose]()

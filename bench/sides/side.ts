@@ -1,5 +1,6 @@
 /** What is measured: ways to use files behind a server. */
 
+import type { Resources } from '../measure/resources.ts'
 import type { Network, Traffic } from '../wan/wan.ts'
 
 /** A directory mounted in some way. */
@@ -11,9 +12,16 @@ export interface MountSide {
 
 export interface Mount extends AsyncDisposable {
   readonly directory: string
-  /** The process that serves it; undefined if that is not ours to know. */
-  readonly pid: number | undefined
+  /** What it has cost so far; undefined if that is not ours to know. */
+  resources(): Resources | undefined
   traffic(): Promise<Traffic | undefined>
+}
+
+/** The served directory itself: what a local disk would give. */
+export interface LocalSide {
+  readonly kind: 'local'
+  readonly name: string
+  readonly directory: string
 }
 
 /** A bare transfer of one whole file: what cannot be beaten. */
@@ -29,4 +37,4 @@ export interface Transfer extends AsyncDisposable {
   write(path: string, bytes: number, limitSeconds: number): Promise<number>
 }
 
-export type Side = MountSide | TransferSide
+export type Side = MountSide | LocalSide | TransferSide

@@ -59,8 +59,8 @@ export class Link {
 
   #sendOne(now: number): void {
     const flow = this.#waiting.shift()!
-    const piece = flow.next()
-    if (flow.hasNext) this.#waiting.push(flow)
+    const { piece, hasMore } = flow.take()
+    if (hasMore) this.#waiting.push(flow)
     const length = piece?.length ?? 0
     this.sent += length
     // An idle link starts when it is offered something, a busy one where it left off.
@@ -115,13 +115,11 @@ export class Flow {
     return this.#inFlight < this.#settings.windowBytes
   }
 
-  get hasNext(): boolean {
+  /** The next piece of one that was offered, and whether there are more. */
+  take(): { piece: Buffer | null; hasMore: boolean } {
+    const piece = this.#pieces.shift() ?? null
     this.#isOffered = this.#pieces.length > 0
-    return this.#isOffered
-  }
-
-  next(): Buffer | null {
-    return this.#pieces.shift() ?? null
+    return { piece, hasMore: this.#isOffered }
   }
 
   arrive(piece: Buffer | null): void {

@@ -17,6 +17,11 @@ export interface Traffic {
   readonly down: number
 }
 
+export function bytesBetween(before?: Traffic, after?: Traffic): number | undefined {
+  if (!before || !after) return undefined
+  return after.up + after.down - before.up - before.down
+}
+
 /** How a client reaches a server through a network. */
 export interface Route extends AsyncDisposable {
   readonly host: string

@@ -1,6 +1,10 @@
-import { list5000 } from './listing.ts'
+import { gitStatus } from './git.ts'
+import { list5000, list50000 } from './listing.ts'
+import { liveliness } from './liveliness.ts'
+import { parallel } from './parallel.ts'
 import { random1MiB, random4KiB } from './random.ts'
 import { read1MiB, read4KiB, write } from './sequential.ts'
+import { slices } from './slices.ts'
 import { remove, untar } from './small-files.ts'
 import type { Workload } from './workload.ts'
 
@@ -11,7 +15,12 @@ export const workloads: readonly Workload[] = [
   write,
   random4KiB,
   random1MiB,
+  slices,
   list5000,
+  list50000,
   untar,
   remove,
+  gitStatus,
+  parallel,
+  liveliness,
 ]

@@ -15,7 +15,7 @@ export interface Progress {
 
 /** Long enough that the start does not count: seconds at the speed of the link. */
 export function fileMiB({ network, quick }: Scale): number {
-  const full = network.rttMs === 0 || network.gigabits > 1 ? 1024 : 512
+  const full = network.rttMs === 0 ? 1024 : network.gigabits > 1 ? 512 : 256
   return quick ? full / 4 : full
 }
 

@@ -12,7 +12,7 @@ const filesPerDirectory = 50
 
 /** Each file costs round trips: fewer of them far away, and times are told by the file. */
 function fileCount({ network, quick }: Scale): number {
-  const full = network.rttMs === 0 ? 500 : network.rttMs <= 10 ? 250 : 100
+  const full = network.rttMs === 0 ? 500 : network.rttMs <= 10 ? 250 : 50
   return quick ? full / 2 : full
 }
 

@@ -16,7 +16,9 @@ export interface Workload {
   /** Makes what is needed in the served directory, unless it is there. */
   readonly prepare?: (served: Served, scale: Scale) => Promise<void> | void
   /** On a fresh mount with cold caches. */
-  readonly measure: (mount: Mount, job: Job) => Promise<Measured>
+  readonly measure: (mount: Pick<Mount, 'traffic'>, job: Job) => Promise<Measured>
+  /** It is compared with what an ordinary directory gives. */
+  readonly alsoLocal?: boolean
   /** The same by a bare transfer, where there is such a thing. */
   readonly transfer?: (transfer: Transfer, job: Job) => Promise<Measured>
 }
@@ -47,10 +49,12 @@ export interface Measured {
   readonly isLate?: boolean
   /** Bytes that the program asked for, to be compared with those on the wire. */
   readonly asked?: number
+  /** Bytes on the wire, if those of the whole measurement would say nothing. */
+  readonly wireBytes?: number | undefined
 }
 
 /** Figures of slow sides come from a part of the work: what is done after so many seconds. */
-export const mostSeconds = 8
+export const mostSeconds = 5
 
 export function isBetterWhenHigher(unit: Unit): boolean {
   return unit === 'MB/s' || unit === '1/s'
