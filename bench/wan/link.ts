@@ -11,8 +11,17 @@ import { TimedQueue } from './timed-queue.ts'
 /** Delivers a piece (null: the end); calls `taken` when the receiver has made room for more. */
 export type Deliver = (piece: Buffer | null, taken: () => void) => void
 
-/** Timers are good to a millisecond: half of it early is as right as half of it late. */
-const timerSlackMs = 0.5
+/** In bulk: half a millisecond early is as right as half a millisecond late. */
+const bulkSlackMs = 0.5
+
+/** Where single pieces count: what the system takes to deliver one is in the delay. */
+const sparseSlackMs = 0.2
+
+/** Timers are late by up to this; what is due sooner is waited for by asking again and again. */
+const timerLatenessMs = 2
+
+/** With more than this under way nobody waits for the single piece: timers will do. */
+const sparsePieces = 8
 
 export class Link {
   readonly #msPerByte: number
@@ -22,8 +31,8 @@ export class Link {
   readonly #arrivals = new TimedQueue<() => void>()
   readonly #acknowledgements = new TimedQueue<() => void>()
   #freeAtMs = 0
-  #timer: NodeJS.Timeout | undefined
   #wakeAtMs = Infinity
+  #cancelWake = (): void => {}
   /** Bytes that have been sent. */
   sent = 0
 
@@ -32,14 +41,10 @@ export class Link {
     this.#delayMs = delayMs
   }
 
-  get delayMs(): number {
-    return this.#delayMs
-  }
-
   /** It has something to send from now on; called once until it was asked for all of it. */
   offer(flow: Flow): void {
     this.#waiting.push(flow)
-    this.#run()
+    this.#schedule()
   }
 
   acknowledgeLater(callback: () => void): void {
@@ -47,45 +52,50 @@ export class Link {
     this.#schedule()
   }
 
+  get #isSparse(): boolean {
+    return this.#arrivals.size <= sparsePieces
+  }
+
   #run(): void {
-    const now = performance.now() + timerSlackMs
-    while (this.#waiting.length > 0 && this.#freeAtMs <= now) this.#sendOne(now)
-    for (let due = this.#arrivals.take(now); due; due = this.#arrivals.take(now)) due()
-    for (let due = this.#acknowledgements.take(now); due; due = this.#acknowledgements.take(now)) {
-      due()
+    const due = performance.now() + (this.#isSparse ? sparseSlackMs : bulkSlackMs)
+    while (this.#waiting.length > 0 && this.#freeAtMs <= due) this.#sendOne()
+    for (const queue of [this.#arrivals, this.#acknowledgements]) {
+      for (let callback = queue.take(due); callback; callback = queue.take(due)) callback()
     }
     this.#schedule()
   }
 
-  #sendOne(now: number): void {
+  #sendOne(): void {
     const flow = this.#waiting.shift()!
-    const { piece, hasMore } = flow.take()
+    const { piece, sinceMs, hasMore } = flow.take()
     if (hasMore) this.#waiting.push(flow)
     const length = piece?.length ?? 0
     this.sent += length
-    // An idle link starts when it is offered something, a busy one where it left off.
-    const start = this.#freeAtMs < now - idleMs ? now - timerSlackMs : this.#freeAtMs
-    this.#freeAtMs = start + length * this.#msPerByte
+    this.#freeAtMs = Math.max(this.#freeAtMs, sinceMs) + length * this.#msPerByte
     this.#arrivals.push(this.#freeAtMs + this.#delayMs, () => flow.arrive(piece))
   }
 
   #schedule(): void {
     const sendAt = this.#waiting.length > 0 ? this.#freeAtMs : Infinity
     const next = Math.min(sendAt, this.#arrivals.nextMs, this.#acknowledgements.nextMs)
-    if (next === Infinity || (this.#timer && this.#wakeAtMs <= next)) return
-    clearTimeout(this.#timer)
+    if (next >= this.#wakeAtMs) return
+    this.#cancelWake()
     this.#wakeAtMs = next
-    const waitMs = Math.max(0, Math.floor(next - performance.now()))
     const wake = (): void => {
-      this.#timer = undefined
+      this.#wakeAtMs = Infinity
       this.#run()
     }
-    this.#timer = setTimeout(wake, waitMs)
+    const waitMs = next - performance.now()
+    const earlyMs = this.#isSparse ? timerLatenessMs : bulkSlackMs
+    if (waitMs <= earlyMs) {
+      const immediate = setImmediate(wake)
+      this.#cancelWake = () => clearImmediate(immediate)
+    } else {
+      const timer = setTimeout(wake, waitMs - earlyMs)
+      this.#cancelWake = () => clearTimeout(timer)
+    }
   }
 }
-
-/** A link that is behind by less than this has been busy all the time, its timer was late. */
-const idleMs = 2
 
 export interface FlowSettings {
   readonly link: Link
@@ -97,9 +107,14 @@ export interface FlowSettings {
   readonly resume: () => void
 }
 
+interface Piece {
+  readonly bytes: Buffer | null
+  readonly sinceMs: number
+}
+
 export class Flow {
   readonly #settings: FlowSettings
-  readonly #pieces: (Buffer | null)[] = []
+  readonly #pieces: Piece[] = []
   #inFlight = 0
   #isOffered = false
 
@@ -108,18 +123,19 @@ export class Flow {
   }
 
   /** Takes bytes (null: the end) in; false when the window is full. */
-  push(piece: Buffer | null): boolean {
-    this.#pieces.push(piece)
-    this.#inFlight += piece?.length ?? 0
+  push(bytes: Buffer | null): boolean {
+    const { openAtMs, windowBytes } = this.#settings
+    this.#pieces.push({ bytes, sinceMs: Math.max(openAtMs, performance.now()) })
+    this.#inFlight += bytes?.length ?? 0
     if (!this.#isOffered) this.#offer()
-    return this.#inFlight < this.#settings.windowBytes
+    return this.#inFlight < windowBytes
   }
 
-  /** The next piece of one that was offered, and whether there are more. */
-  take(): { piece: Buffer | null; hasMore: boolean } {
-    const piece = this.#pieces.shift() ?? null
+  /** The next piece of a flow that was offered, since when it waits, and whether there are more. */
+  take(): { piece: Buffer | null; sinceMs: number; hasMore: boolean } {
+    const { bytes, sinceMs } = this.#pieces.shift()!
     this.#isOffered = this.#pieces.length > 0
-    return { piece, hasMore: this.#isOffered }
+    return { piece: bytes, sinceMs, hasMore: this.#isOffered }
   }
 
   arrive(piece: Buffer | null): void {
@@ -136,7 +152,7 @@ export class Flow {
     this.#isOffered = true
     const { link, openAtMs } = this.#settings
     const waitMs = openAtMs - performance.now()
-    if (waitMs > timerSlackMs) setTimeout(() => link.offer(this), Math.floor(waitMs))
+    if (waitMs > timerLatenessMs) setTimeout(() => link.offer(this), waitMs - timerLatenessMs)
     else link.offer(this)
   }
 }

@@ -13,6 +13,10 @@ export class TimedQueue<T> {
     return this.#entries[this.#first]?.dueMs ?? Infinity
   }
 
+  get size(): number {
+    return this.#entries.length - this.#first
+  }
+
   push(dueMs: number, value: T): void {
     this.#entries.push({ dueMs, value })
   }

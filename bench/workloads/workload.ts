@@ -15,6 +15,8 @@ export interface Workload {
   readonly unit: Unit
   /** Makes what is needed in the served directory, unless it is there. */
   readonly prepare?: (served: Served, scale: Scale) => Promise<void> | void
+  /** Takes away what is too large to stay. */
+  readonly remove?: (served: Served) => void
   /** On a fresh mount with cold caches. */
   readonly measure: (mount: Pick<Mount, 'traffic'>, job: Job) => Promise<Measured>
   /** It is compared with what an ordinary directory gives. */
