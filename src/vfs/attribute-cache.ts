@@ -27,6 +27,8 @@ export interface AttributeCacheContext {
   readonly timeoutMs: number
   /** The content changed behind our back: cached bytes are void. */
   readonly onContentChange: (inode: Inode) => void
+  /** Programs may now read beyond the size that the kernel believes; resolves when it asks anew. */
+  readonly onSizeChange: (inode: Inode) => Promise<void>
   /** What is believed of the inode is not what listings told any more. */
   readonly onOwnChange: (inode: Inode) => void
   /** A name leads to nothing, or to another file, without our doing. */
@@ -121,6 +123,15 @@ export class AttributeCache {
     this.#startVersion(inode)
   }
 
+  /**
+   * Before the kernel gets an answer to something else than a question for attributes: it cuts what
+   * it reads at the size that it believes. Of a smaller one a short answer tells it, unless its
+   * attributes are dropped meanwhile.
+   */
+  async sizeFound(inode: Inode): Promise<void> {
+    if (inode.size > inode.kernelSize) await this.#context.onSizeChange(inode)
+  }
+
   /** What the kernel holds of size and content is not what we have. */
   kernelIsOutdated(inode: Inode): void {
     this.#context.onContentChange(inode)
@@ -159,35 +170,67 @@ export class AttributeCache {
     await asking
   }
 
-  /** Pages of the old version are never found again, here or in the kernel. */
-  #startVersion(inode: Inode): void {
-    inode.version += 1
-    this.#context.onContentChange(inode)
+  /**
+   * Asks, whatever is believed, whether the inode's name leads to its file still; if not, the inode
+   * follows or this is ESTALE. Where the far side does not tell files apart, their contents do.
+   */
+  async confirm(inode: Inode, signal?: AbortSignal): Promise<void> {
+    await this.#ask(inode, signal, inode.remote.fileId !== undefined)
   }
 
-  async #ask(inode: Inode, signal: AbortSignal | undefined): Promise<void> {
+  /** The inode becomes the file that its name leads to now, if nobody relies on the one it was. */
+  follow(
+    inode: Inode,
+    attributes: RemoteAttributes,
+    stamp: ChangeStamp,
+    askedAtMs: number,
+  ): boolean {
+    if (!this.isUnchangedSince(inode, stamp) || inode.remoteAtMs > askedAtMs) return false
+    if (!this.#context.table.follow(inode, attributes)) return false
+    inode.remoteAtMs = askedAtMs
+    inode.atimeNs = undefined
+    inode.ctimeNs = undefined
+    this.#startVersion(inode)
+    return true
+  }
+
+  /**
+   * Pages of the old version are never found again, here or in the kernel: without a holder those are
+   * read by nobody before the next open, which drops them.
+   */
+  #startVersion(inode: Inode): void {
+    inode.version += 1
+    if (inode.holderCount > 0) this.#context.onContentChange(inode)
+  }
+
+  async #ask(inode: Inode, signal: AbortSignal | undefined, onlyWhichFile = false): Promise<void> {
     const { table, clock, gate } = this.#context
     for (let attempt = 1; ; attempt++) {
       const stamp = this.stamp()
       const askedAtMs = clock.monotonicMs()
       const name = inode.names[0]
       const path = table.path(inode)
+      const { incarnation } = inode
       const { answer, error } = await this.#stat(path, signal)
       if (answer && isSameFile(inode.remote, answer)) {
         if (name) name.seenAtMs = askedAtMs
-        this.adopt(inode, answer, stamp, askedAtMs)
+        if (!onlyWhichFile) this.adopt(inode, answer, stamp, askedAtMs)
         return
       }
+      // Another question has told more than this one.
+      if (inode.incarnation !== incarnation) return
       // A rename above may have overtaken the question.
       const hasMoved = (await gate.passable(inode)) || table.path(inode) !== path
       if (hasMoved && attempt < attemptsMax) continue
       if (!name || (error && !isErrno(error, 'ENOENT'))) {
         throw replaced(path, error)
       }
+      if (answer && this.follow(inode, answer, stamp, askedAtMs)) return
       this.#context.onNameLost(name)
       const hasOthers = inode.names.length > 1
       // Replaced by another file: another inode, which the next lookup finds.
-      if (answer || hasOthers) table.unname(inode, name.parent, name.name)
+      if (answer) table.replaced(inode, name.parent, name.name)
+      else if (hasOthers) table.unname(inode, name.parent, name.name)
       if (!hasOthers) throw replaced(path, error)
     }
   }

@@ -18,6 +18,7 @@ export class EntryView {
   }
 
   timed(inode: Inode): TimedAttributes {
+    inode.kernelSize = inode.size
     return {
       attributes: presentedAttributes(inode, this.#options, this.#ownership),
       attributeTimeoutMs: this.#attributes.remainingMs(inode),

@@ -7,13 +7,20 @@ import type { ByteRange } from '../support/byte-range.ts'
 import { ErrnoError } from '../support/errno-error.ts'
 import type { AttributeCache } from './attribute-cache.ts'
 import type { DirtyPiece } from './dirty-ranges.ts'
+import type { FileHandle } from './file-handle.ts'
 import type { FileReader } from './file-reader.ts'
 import type { Inode } from './inode.ts'
-import { EndOfFile } from './page.ts'
+import { ContentChanged, EndOfFile } from './page.ts'
 import type { WriteBack } from './write-back.ts'
 
-/** A file that shrinks while we read it is looked at anew this often. */
-const attemptsMax = 4
+/** A file that shrinks or is replaced while we read it is looked at anew this often. */
+const attemptsMax = 32
+
+/**
+ * A file that others have replaced once may be so again at any time. Up to this length it is fetched
+ * in one piece, so that it can be read to its end whatever happens meanwhile.
+ */
+const onePieceBytes = 16 * 2 ** 20
 
 export class FileContent {
   readonly #reader: FileReader
@@ -26,49 +33,77 @@ export class FileContent {
     this.#attributes = attributes
   }
 
-  /** Pieces of the range in order; they end before it only where the file ends. */
+  /**
+   * Pieces of the range in order; they end before it only where the file ends. From then on the
+   * handle's program relies on this very file: until then it gets what has replaced it.
+   */
   async read(
-    inode: Inode,
+    handle: FileHandle,
     wanted: ByteRange,
     fetchUntil: number,
     signal?: AbortSignal,
   ): Promise<readonly Uint8Array[]> {
-    for (let attempt = 1; ; attempt++) {
+    const { inode } = handle
+    const versionBefore = inode.version
+    for (let attempt = 1; attempt <= attemptsMax; attempt++) {
       const range = { start: wanted.start, end: Math.min(wanted.end, inode.size) }
-      if (range.end <= range.start) return []
+      if (range.end <= range.start) {
+        answeredShort(inode, range.start)
+        return []
+      }
+      const { version, incarnation } = inode
       try {
         // Taken before anything is awaited: a write that was accepted before this read must show
         // even if it is confirmed, and leaves the overlay, while older bytes are being fetched.
         const overlay = this.#writeBack.overlay(inode, range)
-        if (overlay.length === 0 && range.end <= inode.remote.size) {
-          return await this.#reader.read(inode, range, fetchUntil, signal)
-        }
-        return [await this.#compose(inode, range, overlay, fetchUntil, signal)]
+        const fetched = handle.isHolding
+          ? { start: range.start, end: fetchUntil }
+          : firstFetch(inode, range, fetchUntil)
+        const pieces = await this.#readOver(inode, range, overlay, fetched, signal)
+        if (inode.incarnation !== incarnation) continue
+        handle.hold()
+        if (range.end < wanted.end) answeredShort(inode, range.end)
+        if (inode.version !== versionBefore) await this.#attributes.sizeFound(inode)
+        return pieces
       } catch (error) {
+        if (error instanceof ContentChanged) continue
         if (!(error instanceof EndOfFile)) throw error
         // The far side's file is shorter than we believed.
-        const believed = inode.remote.size
         this.#attributes.expire(inode)
         await this.#attributes.refresh(inode, signal)
-        if (attempt === attemptsMax || inode.remote.size === believed) {
+        if (inode.version === version) {
           throw new ErrnoError('EIO', `read of "${inode.name}" ended before byte ${range.end}`)
         }
       }
     }
+    throw new ErrnoError('ESTALE', `"${inode.name}" is changed faster than it can be read`)
+  }
+
+  async #readOver(
+    inode: Inode,
+    range: ByteRange,
+    overlay: readonly DirtyPiece[],
+    fetched: ByteRange,
+    signal: AbortSignal | undefined,
+  ): Promise<readonly Uint8Array[]> {
+    if (overlay.length === 0 && range.end <= inode.remote.size) {
+      return this.#reader.read(inode, range, fetched, signal)
+    }
+    return [await this.#compose(inode, range, overlay, fetched, signal)]
   }
 
   async #compose(
     inode: Inode,
     range: ByteRange,
     overlay: readonly DirtyPiece[],
-    fetchUntil: number,
+    fetched: ByteRange,
     signal: AbortSignal | undefined,
   ): Promise<Uint8Array> {
     const result = Buffer.alloc(range.end - range.start)
     const base = { start: range.start, end: Math.min(range.end, inode.remote.size) }
     if (base.end > base.start && !covers(overlay, base)) {
       let offset = 0
-      for (const piece of await this.#reader.read(inode, base, fetchUntil, signal)) {
+      for (const piece of await this.#reader.read(inode, base, fetched, signal)) {
         result.set(piece, offset)
         offset += piece.length
       }
@@ -76,6 +111,18 @@ export class FileContent {
     for (const piece of overlay) result.set(piece.bytes, piece.offset - range.start)
     return result
   }
+}
+
+/** The kernel takes an answer that is shorter than its question for the end of the file. */
+function answeredShort(inode: Inode, end: number): void {
+  inode.kernelSize = Math.min(inode.kernelSize, end)
+}
+
+/** What to ask for when a program reads its first bytes of a file. */
+function firstFetch(inode: Inode, range: ByteRange, fetchUntil: number): ByteRange {
+  const { size } = inode.remote
+  const inOnePiece = inode.incarnation > 1 && size <= onePieceBytes
+  return inOnePiece ? { start: 0, end: size } : { start: range.start, end: fetchUntil }
 }
 
 /** True if one gapless row of pieces covers the range: the usual case of re-reading own writes. */

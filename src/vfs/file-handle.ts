@@ -19,6 +19,7 @@ export class FileHandle implements WriteErrorListener {
   readonly flags: OpenFlags
   #readAhead: ReadAheadState = initialReadAhead
   #writeError: { readonly error: unknown } | undefined
+  #holds = false
 
   constructor(inode: Inode, flags: OpenFlags) {
     this.inode = inode
@@ -37,6 +38,24 @@ export class FileHandle implements WriteErrorListener {
 
   get canWrite(): boolean {
     return this.flags.access !== 'read'
+  }
+
+  /** Its program relies on the very file that it has open, and not on the name alone. */
+  hold(): void {
+    this.inode.kernelHasBytes = true
+    if (this.#holds) return
+    this.#holds = true
+    this.inode.holderCount += 1
+  }
+
+  get isHolding(): boolean {
+    return this.#holds
+  }
+
+  /** It is closed. */
+  letGo(): void {
+    if (this.#holds) this.inode.holderCount -= 1
+    this.#holds = false
   }
 
   /** Notes an access; tells up to where to fetch on the way. */

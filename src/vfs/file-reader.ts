@@ -3,21 +3,29 @@
  *
  * A fetch is one ranged read of the far side into consecutive pages. It belongs to nobody: an
  * interrupted reader stops waiting, the fetch goes on for the others.
+ *
+ * The far side opens what the path leads to in that moment: others may have replaced the file since
+ * its attributes were asked for. So it is asked once more when the first byte is there, while the
+ * others are on their way, and no page is handed out before the answer shows the same file. As it
+ * was the file before the fetch and after its opening there, all bytes of a fetch are the file's.
  */
 
 import { abortable } from '../support/abortable.ts'
 import type { ByteRange } from '../support/byte-range.ts'
+import { deferred } from '../support/deferred.ts'
 import { ErrnoError } from '../support/errno-error.ts'
+import type { AttributeCache } from './attribute-cache.ts'
 import type { BlockCache } from './block-cache.ts'
 import type { Inode } from './inode.ts'
 import type { InodeTable } from './inode-table.ts'
-import { EndOfFile, type Page, pageBytes, PageSink } from './page.ts'
+import { ContentChanged, EndOfFile, type Page, pageBytes, PageSink } from './page.ts'
 import type { Remote } from './remote.ts'
 import type { TransferGate } from './transfer-gate.ts'
 
 export interface FileReaderContext {
   readonly table: InodeTable
   readonly remote: Remote
+  readonly attributes: AttributeCache
   readonly cache: BlockCache
   readonly gate: TransferGate
   /** Fires when the mount ends. */
@@ -35,18 +43,20 @@ export class FileReader {
   }
 
   /**
-   * The bytes of `range` (within the far side's size) as pieces of pages. `fetchUntil`: ask for
-   * everything up to there on the way. Throws EndOfFile if the file ends before the range does.
+   * The bytes of `range` (within the far side's size) as pieces of pages. `fetched`: what to ask for
+   * on the way, in one piece as far as it is missing. Throws EndOfFile if the file ends before the range does,
+   * ContentChanged if the inode has become another file or, where those are not told apart, has got
+   * another content.
    */
   async read(
     inode: Inode,
     range: ByteRange,
-    fetchUntil: number,
+    fetched: ByteRange,
     signal?: AbortSignal,
   ): Promise<readonly Uint8Array[]> {
     const first = Math.floor(range.start / pageBytes)
     const last = Math.ceil(range.end / pageBytes)
-    const pages = this.#request(inode, first, last, fetchUntil)
+    const pages = this.#request(inode, first, last, fetched)
     const pieces: Uint8Array[] = []
     for (let index = first; index < last; index++) {
       const page = await this.#filled(inode, index, pages.get(index), signal)
@@ -59,26 +69,27 @@ export class FileReader {
     return pieces
   }
 
-  /** Asks for what is missing of pages [first, last) and, in the same fetches, of the read-ahead. */
-  #request(inode: Inode, first: number, last: number, fetchUntil: number): Map<number, Page> {
-    const end = Math.min(Math.max(fetchUntil, last * pageBytes), inode.remote.size)
+  /** Asks for what is missing of pages [first, last) and, in the same fetches, of `fetched`. */
+  #request(inode: Inode, first: number, last: number, fetched?: ByteRange): Map<number, Page> {
+    const end = Math.min(Math.max(fetched?.end ?? 0, last * pageBytes), inode.remote.size)
+    const start = Math.min(Math.floor((fetched?.start ?? Infinity) / pageBytes), first)
     const pages = new Map<number, Page>()
     let missing: Page[] = []
     const fetchMissing = (): void => {
       if (missing.length > 0) this.#fetch(inode, missing)
       missing = []
     }
-    for (let index = first; index * pageBytes < end; index++) {
+    for (let index = start; index * pageBytes < end; index++) {
       const cached = this.#context.cache.get(inode, index)
       const length = Math.min(pageBytes, inode.remote.size - index * pageBytes)
       if (cached && cached.bytes.length >= length) {
         fetchMissing()
-        if (index < last) pages.set(index, cached)
+        if (index >= first && index < last) pages.set(index, cached)
         continue
       }
       const page = this.#context.cache.add(inode, index, length)
       missing.push(page)
-      if (index < last) pages.set(index, page)
+      if (index >= first && index < last) pages.set(index, page)
     }
     fetchMissing()
     return pages
@@ -98,11 +109,12 @@ export class FileReader {
         await abortable(wanted.ready, signal)
         return wanted
       } catch (error) {
-        const final = error instanceof EndOfFile || attempt === attemptsMax
-        if (final || signal?.aborted || this.#context.ended.aborted) throw error
+        const final = error instanceof EndOfFile || error instanceof ContentChanged
+        if (final || attempt === attemptsMax || signal?.aborted || this.#context.ended.aborted)
+          throw error
         if (error instanceof ErrnoError && error.code !== 'EIO') throw error
       }
-      wanted = this.#request(inode, index, index + 1, 0).get(index)
+      wanted = this.#request(inode, index, index + 1).get(index)
     }
   }
 
@@ -118,11 +130,28 @@ export class FileReader {
 
   async #fill(inode: Inode, pages: readonly Page[]): Promise<void> {
     const { table, remote, gate, ended } = this.#context
+    const before = contentOf(inode)
+    const opened = deferred()
+    const confirmed = opened.promise.then(() => this.#confirm(inode, pages, before))
+    confirmed.catch(() => {}) // awaited below, unless the fetch itself fails
     const start = pages[0]!.index * pageBytes
     const end = pages.reduce((offset, page) => offset + page.bytes.length, start)
     const delivered = await gate.transfer(inode, () =>
-      remote.read(table.path(inode), { start, end }, new PageSink(pages), ended),
+      remote.read(table.path(inode), { start, end }, new PageSink(pages, opened.resolve), ended),
     )
     if (delivered < end - start) throw new EndOfFile()
+    await confirmed
   }
+
+  async #confirm(inode: Inode, pages: readonly Page[], before: number): Promise<void> {
+    const { attributes, ended } = this.#context
+    await attributes.confirm(inode, ended)
+    if (contentOf(inode) !== before) throw new ContentChanged()
+    for (const page of pages) page.confirm()
+  }
+}
+
+/** What must not change under a fetch: a file that is told apart may well be written to meanwhile. */
+function contentOf({ remote, incarnation, version }: Inode): number {
+  return remote.fileId === undefined ? version : incarnation
 }

@@ -187,5 +187,9 @@ export interface Filesystem {
 /** Asks the kernel to drop what it caches. */
 export interface Invalidation {
   invalidateInode(nodeid: number): void
+  /**
+   * Size and times alone; resolves when the kernel has dropped them, and never waits for requests.
+   */
+  invalidateAttributes(nodeid: number): Promise<void>
   invalidateEntry(parent: number, name: string): void
 }

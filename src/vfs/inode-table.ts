@@ -10,6 +10,7 @@
  * has a reason to be there (see `#isNeeded`). Synchronous: nothing can come in between.
  */
 
+import { LRUCache } from 'lru-cache'
 import { ErrnoError } from '../support/errno-error.ts'
 import type { RemoteAttributes } from './attributes.ts'
 import { isSameFile } from './file-identity.ts'
@@ -18,6 +19,9 @@ import { numberOfFile, numberOfPath } from './inode-number.ts'
 import { Inode, type Name } from './inode.ts'
 import type { Place } from './place.ts'
 
+/** So many names that others have replaced are remembered. */
+const replacedMax = 1000
+
 export class InodeTable {
   readonly root: Inode
   readonly #onForgotten: (inode: Inode) => void
@@ -25,6 +29,8 @@ export class InodeTable {
   readonly #byIno = new Map<number, Inode>()
   /** All but directories: those have one name. */
   readonly #byFileId = new Map<string, Inode>()
+  /** nodeid of the directory and name → the last inode's incarnation. */
+  readonly #replaced = new LRUCache<string, number>({ max: replacedMax })
   #nextNodeid = rootNodeid + 1
 
   /** `onForgotten`: nothing leads to the inode any more. */
@@ -57,7 +63,7 @@ export class InodeTable {
   intern(parent: Inode, name: string, attributes: RemoteAttributes): Inode {
     const known = parent.children.get(name)
     if (known && isSameFile(known.remote, attributes)) return known
-    if (known) this.unname(known, parent, name)
+    if (known) this.replaced(known, parent, name)
     const inode = this.#twin(attributes) ?? this.#add(parent, name, attributes)
     this.addName(inode, parent, name)
     return inode
@@ -85,6 +91,25 @@ export class InodeTable {
     if (other === inode) return
     if (other) this.unname(other, parent, name)
     this.#connect(inode, [...inode.names, { parent, name, seenAtMs }])
+  }
+
+  /**
+   * Its one name leads to another file without our doing. An inode that no program relies on follows
+   * its name, so that who looked it up and has yet to open or read it gets the new file. False: it
+   * must stay what it is, or the other file is known already.
+   */
+  follow(inode: Inode, attributes: RemoteAttributes): boolean {
+    const isFile = inode.type === 'file' && attributes.type === 'file'
+    const isBusy = inode.holderCount > 0 || inode.changing > 0 || inode.localSize !== undefined
+    const [name, another] = inode.names
+    if (!isFile || isBusy || !name || another || this.#twin(attributes)) return false
+    this.#forgetNumbers(inode)
+    inode.ino = this.#freeIno(name.parent, name.name, attributes)
+    this.#byIno.set(inode.ino, inode)
+    inode.remote = attributes
+    inode.incarnation += 1
+    this.identify(inode)
+    return true
   }
 
   /** The far side has told which file it is. */
@@ -145,6 +170,12 @@ export class InodeTable {
     )
   }
 
+  /** Others have made the name lead to another file. */
+  replaced(inode: Inode, parent: Inode, name: string): void {
+    this.#replaced.set(`${parent.nodeid}/${name}`, inode.incarnation)
+    this.unname(inode, parent, name)
+  }
+
   /** The name leads to the inode no more. */
   unname(inode: Inode, parent: Inode, name: string): void {
     if (parent.children.get(name) === inode) parent.children.delete(name)
@@ -176,10 +207,8 @@ export class InodeTable {
   /** Drops the inode, and then its ancestors, if nothing needs them any more. */
   release(inode: Inode): void {
     if (this.#isNeeded(inode)) return
-    const { fileId } = inode.remote
     this.#byNodeid.delete(inode.nodeid)
-    if (this.#byIno.get(inode.ino) === inode) this.#byIno.delete(inode.ino)
-    if (fileId !== undefined && this.#byFileId.get(fileId) === inode) this.#byFileId.delete(fileId)
+    this.#forgetNumbers(inode)
     this.#onForgotten(inode)
     for (const { parent, name } of inode.names) {
       if (parent.children.get(name) === inode) parent.children.delete(name)
@@ -209,8 +238,15 @@ export class InodeTable {
     const inode = new Inode(this.#nextNodeid++, ino, name, attributes)
     this.#byNodeid.set(inode.nodeid, inode)
     this.#byIno.set(ino, inode)
+    inode.incarnation += this.#replaced.get(`${parent.nodeid}/${name}`) ?? 0
     this.identify(inode)
     return inode
+  }
+
+  #forgetNumbers(inode: Inode): void {
+    const { fileId } = inode.remote
+    if (this.#byIno.get(inode.ino) === inode) this.#byIno.delete(inode.ino)
+    if (fileId !== undefined && this.#byFileId.get(fileId) === inode) this.#byFileId.delete(fileId)
   }
 
   #connect(inode: Inode, names: readonly Name[]): void {

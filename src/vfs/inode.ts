@@ -19,7 +19,7 @@ export interface Name {
 
 export class Inode {
   readonly nodeid: number
-  readonly ino: number
+  ino: number
   readonly type: FileType
   /**
    * The names that are known to lead here; paths are made of the first. None for the root and for
@@ -33,6 +33,10 @@ export class Inode {
   nlookup = 0
   /** Open file and directory handles. */
   openCount = 0
+  /** Handles whose programs rely on this very file: they have bytes of it, or may write to it. */
+  holderCount = 0
+  /** Counts the files that others have put in place of one another here, as far as is known. */
+  incarnation = 1
 
   /** The last answer of the far side, corrected by own changes since. */
   remote: RemoteAttributes
@@ -42,6 +46,10 @@ export class Inode {
   version = 1
   /** The content version that the kernel's pages may hold. */
   kernelVersion = 0
+  /** The size that the kernel was told last. */
+  kernelSize = 0
+  /** Whether the kernel may hold bytes of that version. */
+  kernelHasBytes = false
 
   /** Size and mtime as programs see them while bytes are not yet confirmed by the far side. */
   localSize: number | undefined

@@ -49,7 +49,9 @@ export class OpenFiles {
       if (inode.detached) throw new ErrnoError('ESTALE', `open "${inode.name}"`)
       // After an own chmod what we may do is not known.
       if (inode.remote.access === undefined) attributes.expire(inode)
+      const { version } = inode
       await attributes.refresh(inode, signal)
+      if (inode.version !== version) await attributes.sizeFound(inode)
       checkAccess(inode, flags)
       if (flags.truncate) await detachable(writeBack.truncate(inode, 0), signal)
     } catch (error) {
@@ -82,7 +84,7 @@ export class OpenFiles {
     handle.assertReadable()
     const { content, readAhead } = this.#context
     const range = { start: offset, end: offset + size }
-    return content.read(handle.inode, range, handle.planRead(range, readAhead), signal)
+    return content.read(handle, range, handle.planRead(range, readAhead), signal)
   }
 
   async write(
@@ -130,7 +132,10 @@ export class OpenFiles {
       // Pages of a shared mapping arrive after the last close.
       await this.#context.writeBack.flush(handle.inode)
       this.#context.writeBack.errors.remove(handle.inode, handle)
+      // Of own writes the kernel knows.
+      handle.inode.kernelSize = handle.inode.size
     }
+    handle.letGo()
     await this.#closed(handle.inode)
   }
 
@@ -140,6 +145,10 @@ export class OpenFiles {
     if (handle.canWrite) this.#context.writeBack.errors.add(inode, handle)
     const keepCache = inode.kernelVersion === inode.version
     inode.kernelVersion = inode.version
+    // Otherwise the kernel drops what it has now, but for what other programs get meanwhile.
+    if (!keepCache && inode.holderCount === 0) inode.kernelHasBytes = false
+    // A program may get bytes that the kernel has without our knowing.
+    if (handle.canWrite || inode.kernelHasBytes) handle.hold()
     return { fh, keepCache }
   }
 

@@ -9,16 +9,22 @@ export class EndOfFile extends Error {
   override readonly name = 'EndOfFile'
 }
 
+/** The bytes that were fetched may be of another file, or content, than what was asked for. */
+export class ContentChanged extends Error {
+  override readonly name = 'ContentChanged'
+}
+
 /**
  * A piece of a file's content, aligned to `pageBytes`. It is in the cache from the moment it is
  * asked for, so that concurrent readers share one fetch, and becomes ready when its last byte is
- * there.
+ * there and it is confirmed whose bytes they are.
  */
 export class Page {
   readonly index: number
   readonly bytes: Buffer
   /** Bytes filled so far. */
   filled = 0
+  #isConfirmed = false
   readonly #ready: Deferred<void> = deferred()
   #settled = false
 
@@ -34,12 +40,22 @@ export class Page {
     return this.#ready.promise
   }
 
-  get isReady(): boolean {
+  get isFull(): boolean {
     return this.filled === this.bytes.length
+  }
+
+  get isReady(): boolean {
+    return this.isFull && this.#isConfirmed
   }
 
   advance(length: number): void {
     this.filled += length
+    if (this.isReady) this.#settle(() => this.#ready.resolve())
+  }
+
+  /** These are bytes of what was asked for. */
+  confirm(): void {
+    this.#isConfirmed = true
     if (this.isReady) this.#settle(() => this.#ready.resolve())
   }
 
@@ -57,10 +73,13 @@ export class Page {
 /** Lets a transport fill consecutive pages in place. */
 export class PageSink implements ByteSink {
   readonly #pages: readonly Page[]
+  readonly #onBytes: () => void
   #current = 0
 
-  constructor(pages: readonly Page[]) {
+  /** `onBytes`: called whenever some have arrived. */
+  constructor(pages: readonly Page[], onBytes: () => void) {
     this.#pages = pages
+    this.#onBytes = onBytes
   }
 
   space(): Uint8Array {
@@ -72,6 +91,7 @@ export class PageSink implements ByteSink {
   advance(length: number): void {
     const page = this.#pages[this.#current]!
     page.advance(length)
-    if (page.isReady) this.#current += 1
+    if (page.isFull) this.#current += 1
+    this.#onBytes()
   }
 }

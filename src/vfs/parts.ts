@@ -62,6 +62,7 @@ export function joinParts(context: VfsContext, root: RemoteAttributes, kernel: I
     table,
     timeoutMs: options.attributeTimeoutMs,
     onContentChange: ({ nodeid }: Inode) => kernel.invalidateInode(nodeid),
+    onSizeChange: ({ nodeid }: Inode) => kernel.invalidateAttributes(nodeid),
     onNameLost,
     onOwnChange: (inode) => listings.changed(inode),
   })

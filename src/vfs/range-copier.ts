@@ -95,6 +95,7 @@ export class RangeCopier {
     await writeBack.flush(target, signal)
     to.handle.throwWriteError()
     if (writeBack.overlay(source, range).length > 0) return undefined
+    from.handle.hold()
     let copied = 0
     const copying = writeBack.writeThere(target, async () => {
       copied = await gate.transferBetween([source, target], () =>
@@ -114,6 +115,6 @@ export class RangeCopier {
   ): Promise<readonly Uint8Array[]> {
     const { content, readAhead } = this.#context
     const range = { start: offset, end: offset + bytes }
-    return content.read(handle.inode, range, handle.planRead(range, readAhead), signal)
+    return content.read(handle, range, handle.planRead(range, readAhead), signal)
   }
 }

@@ -45,6 +45,7 @@ export class Vfs implements Filesystem, AsyncDisposable {
   private constructor(context: VfsContext, root: RemoteAttributes) {
     this.#parts = joinParts(context, root, {
       invalidateInode: (nodeid) => this.#invalidation?.invalidateInode(nodeid),
+      invalidateAttributes: async (nodeid) => this.#invalidation?.invalidateAttributes(nodeid),
       invalidateEntry: (parent, name) => this.#invalidation?.invalidateEntry(parent, name),
     })
   }
@@ -75,7 +76,12 @@ export class Vfs implements Filesystem, AsyncDisposable {
   ): Promise<TimedAttributes> {
     const { table, attributes, view } = this.#parts
     const inode = table.get(nodeid)
-    if (!inode.detached) await attributes.refresh(inode, caller.signal)
+    try {
+      if (!inode.detached) await attributes.refresh(inode, caller.signal)
+    } catch (error) {
+      // Replaced by others: what is known last is told to those who have it open.
+      if (!inode.detached || inode.openCount === 0) throw error
+    }
     return view.timed(inode)
   }
 

@@ -35,6 +35,17 @@ export class Notifications implements Invalidation {
     this.#push(`inode ${nodeid}`, encode(notifyCode.INVAL_INODE, notifyInvalInodeOut, body))
   }
 
+  /** Without pages no lock is needed that a request may hold, so this need not be queued. */
+  async invalidateAttributes(nodeid: number): Promise<void> {
+    if (this.#closed) return
+    // Negative: no page of the data.
+    const body = { ino: nodeid, off: -1n, len: 0n }
+    await this.#send(
+      `attributes ${nodeid}`,
+      encode(notifyCode.INVAL_INODE, notifyInvalInodeOut, body),
+    )
+  }
+
   invalidateEntry(parent: number, name: string): void {
     const bytes = encodeName(name)
     // Asked for again at the next use, the name keeps what is still true: working directories and
@@ -68,14 +79,18 @@ export class Notifications implements Invalidation {
   async #sendAll(): Promise<void> {
     for (const [key, message] of this.#queue) {
       this.#queue.delete(key)
-      try {
-        await this.#device.notify([message])
-      } catch (error) {
-        // ENOENT: the kernel does not have it anyway.
-        if (isErrno(error, 'ENOENT')) continue
-        if (isErrno(error, 'ENODEV')) return this.#queue.clear()
-        this.#log.warn('the kernel refused an invalidation', { what: key, error: String(error) })
-      }
+      await this.#send(key, message)
+    }
+  }
+
+  async #send(what: string, message: Buffer): Promise<void> {
+    try {
+      await this.#device.notify([message])
+    } catch (error) {
+      // ENOENT: the kernel does not have it anyway.
+      if (isErrno(error, 'ENOENT')) return
+      if (isErrno(error, 'ENODEV')) return this.#queue.clear()
+      this.#log.warn('the kernel refused an invalidation', { what, error: String(error) })
     }
   }
 }

@@ -86,6 +86,7 @@ describe('allocate', () => {
       }
       const outdated: number[] = []
       session.vfs.setInvalidation({
+        invalidateAttributes: async () => {},
         invalidateInode: (nodeid) => void outdated.push(nodeid),
         invalidateEntry: () => {},
       })

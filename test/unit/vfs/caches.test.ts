@@ -11,6 +11,7 @@ beforeEach(async () => {
   session = await VfsSession.create()
   invalidated = []
   session.vfs.setInvalidation({
+    invalidateAttributes: async () => {},
     invalidateInode: (nodeid) => void invalidated.push(nodeid),
     invalidateEntry: () => {},
   })

@@ -7,7 +7,11 @@ import { MemoryRemote } from '../../support/vfs/memory-remote.ts'
 import { pageBytes } from '../../../src/vfs/page.ts'
 import { caller, readWrite, TestClock } from '../../support/vfs/vfs-session.ts'
 
-const silentKernel = { invalidateInode: () => {}, invalidateEntry: () => {} }
+const silentKernel = {
+  invalidateInode: () => {},
+  invalidateAttributes: async () => {},
+  invalidateEntry: () => {},
+}
 
 const fileCount = 100_000
 
