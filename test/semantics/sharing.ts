@@ -4,16 +4,31 @@ import { expect } from 'vitest'
 import { until } from '../support/mount/until.ts'
 import type { Operation } from '../support/posix/driver.ts'
 import { asking, failed, once } from './example.ts'
-import type { Example } from './example.ts'
+import type { Example, ExamplePlace } from './example.ts'
 
 const names = Array.from({ length: 40 }, (_, index) => `n${index}`)
 
-/** A new content of `f`. */
-const replace = (version: number): readonly Operation[] => [
-  ['create', 'new', [version, 5000]],
-  ['content', 'new'],
-  ['rename', 'new', 'f'],
-]
+/** One mount replaces `f` while the other one opens and reads it, over and over. */
+async function replaceWhileReading(
+  { one, two }: ExamplePlace,
+  lengthOf: (version: number) => number,
+): Promise<void> {
+  await one.perform([['create', 'f', [0, lengthOf(0)]]])
+  const versions = Array.from({ length: 40 }, (_, index) => index)
+  const first = await once(one, 'content', 'f')
+  const replace = (version: number): readonly Operation[] => [
+    ['create', 'new', [version, lengthOf(version)]],
+    ['content', 'new'],
+    ['rename', 'new', 'f'],
+  ]
+  const [written, read] = await Promise.all([
+    one.perform(versions.flatMap(replace)),
+    two.perform(versions.map(() => ['content', 'f'])),
+  ])
+  const whole = new Set([first, ...written.filter((_, index) => index % 3 === 1)])
+  expect(read.filter((content) => !whole.has(content))).toEqual([])
+  expect(whole).toContain(await once(two, 'content', 'f'))
+}
 
 export const sharing: readonly Example[] = [
   {
@@ -122,20 +137,13 @@ export const sharing: readonly Example[] = [
   {
     name: 'a rename replaces a file in one step',
     options: asking,
-    run: async ({ one, two }) => {
-      await one.perform([['create', 'f', [0, 5000]]])
-      const versions = Array.from({ length: 40 }, (_, index) => index)
-      const first = await once(one, 'content', 'f')
-      const [written, read] = await Promise.all([
-        one.perform(versions.flatMap(replace)),
-        two.perform(versions.map(() => ['content', 'f'])),
-      ])
-      const stale = JSON.stringify(failed('ESTALE'))
-      const whole = new Set([first, ...written.filter((_, index) => index % 3 === 1)])
-      const torn = read.filter((content) => !whole.has(content))
-      expect(torn.filter((content) => JSON.stringify(content) !== stale)).toEqual([])
-      expect(whole).toContain(await once(two, 'content', 'f'))
-    },
+    run: (place) => replaceWhileReading(place, () => 5000),
+  },
+  {
+    name: 'a rename replaces a file by a longer or shorter one in one step',
+    servers: ['ours'],
+    options: asking,
+    run: (place) => replaceWhileReading(place, (version) => 5000 + ((version * 7919) % 9000)),
   },
   {
     name: 'of two mounts that create a file with O_EXCL, one does',
