@@ -16,9 +16,11 @@ test: node_modules/.installed
 check: node_modules/.installed
 	npm run --silent check
 
-# Figures of the mount beside those of a bare transfer.
+# The mount beside what people would use instead, written to docs/benchmarks.md. Parts of it:
+# make bench BENCH='--quick --only write', see BENCH=--help.
 bench: build
-	npm run --silent bench
+	@scripts/install-bench-peers
+	npm run --silent bench -- $(BENCH)
 
 # The FUSE layer alone over files in memory, both backends.
 bench-fuse: node_modules/.installed

@@ -2,18 +2,22 @@
 
 import type { Outcome } from './measure/outcome.ts'
 import { measure } from './measure/measure.ts'
+import type { ServedOf } from './served.ts'
 import type { Side } from './sides/side.ts'
 import type { Network } from './wan/wan.ts'
-import type { Served, Workload } from './workloads/workload.ts'
+import type { Workload } from './workloads/workload.ts'
 
 export interface Plan {
   readonly networks: readonly Network[]
   readonly workloads: readonly Workload[]
   readonly sides: readonly Side[]
-  readonly rounds: number
+  readonly rounds: (network: Network) => number
+  readonly limitSeconds: number
   readonly quick: boolean
-  readonly served: Served
+  readonly servedOf: ServedOf
   readonly signal: AbortSignal
+  /** Told before the measurements at a distance. */
+  readonly announce: (network: Network) => Promise<void>
   /** Told after all rounds of a workload. */
   readonly done: (row: Row) => void
 }
@@ -25,14 +29,14 @@ export interface Row {
   readonly outcomes: ReadonlyMap<string, readonly Outcome[]>
 }
 
-/** For one run of a program; those that can measure a part of the work do so well before. */
-const limitSeconds = 60
-
 export async function runSuite(plan: Plan): Promise<Row[]> {
   const rows: Row[] = []
   for (const network of plan.networks) {
-    for (const workload of plan.workloads) {
-      await workload.prepare?.(plan.served, { network, quick: plan.quick })
+    await plan.announce(network)
+    for (const workload of plan.workloads.filter((each) => isWorthIt(each, network))) {
+      for (const served of new Set(plan.sides.map(plan.servedOf))) {
+        await workload.prepare?.(served, { network, quick: plan.quick })
+      }
       const row = await runRow(plan, workload, network)
       plan.done(row)
       rows.push(row)
@@ -41,15 +45,20 @@ export async function runSuite(plan: Plan): Promise<Row[]> {
   return rows
 }
 
+/** Only what one link's worth of bytes takes long for differs on a faster one. */
+function isWorthIt({ unit }: Workload, { gigabits }: Network): boolean {
+  return gigabits === 1 || unit === 'MB/s'
+}
+
 async function runRow(plan: Plan, workload: Workload, network: Network): Promise<Row> {
-  const { served, quick, signal, sides } = plan
+  const { servedOf, quick, signal, sides, limitSeconds } = plan
   const outcomes = new Map<string, Outcome[]>()
-  for (let round = 0; round < plan.rounds; round++) {
+  for (let round = 0; round < plan.rounds(network); round++) {
     for (const side of round % 2 ? sides.toReversed() : sides) {
       const seen = outcomes.get(side.name) ?? []
       // What took too long once is not waited for again.
       if (seen.some(({ kind }) => kind === 'timeout')) continue
-      const conditions = { served, network, quick, limitSeconds, signal }
+      const conditions = { served: servedOf(side), network, quick, limitSeconds, signal }
       const outcome = await measure(workload, side, conditions)
       if (outcome) outcomes.set(side.name, [...seen, outcome])
     }

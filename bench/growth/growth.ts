@@ -2,6 +2,7 @@
 
 import { measure } from '../measure/measure.ts'
 import type { Conditions } from '../measure/measure.ts'
+import type { ServedOf } from '../served.ts'
 import type { Side } from '../sides/side.ts'
 import type { Workload } from '../workloads/workload.ts'
 
@@ -35,7 +36,8 @@ const mostSeconds = 30
 export async function measureGrowth(
   growth: Growth,
   sides: readonly Side[],
-  conditions: Conditions,
+  servedOf: ServedOf,
+  conditions: Omit<Conditions, 'served'>,
 ): Promise<GrowthResult> {
   const points = new Map<string, GrowthPoint[]>(sides.map(({ name }) => [name, []]))
   const remarks: string[] = []
@@ -45,9 +47,10 @@ export async function measureGrowth(
     const willing = running.filter(({ name }) => !isTooLong(points.get(name)!, size))
     if (willing.length === 0) break
     const workload = growth.workload(size)
-    await workload.prepare?.(conditions.served, conditions)
+    const directories = new Set(willing.map(servedOf))
+    for (const served of directories) await workload.prepare?.(served, conditions)
     for (const side of willing) {
-      const outcome = await measure(workload, side, conditions)
+      const outcome = await measure(workload, side, { ...conditions, served: servedOf(side) })
       if (outcome?.kind === 'figure' && outcome.peakBytes !== undefined) {
         const point = { size, seconds: outcome.value, peakBytes: outcome.peakBytes }
         points.get(side.name)!.push(point)
@@ -57,7 +60,7 @@ export async function measureGrowth(
         remarks.push(`${side.name} at ${growth.formatSize(size)}: ${what}`)
       }
     }
-    await workload.remove?.(conditions.served)
+    for (const served of directories) workload.remove?.(served)
   }
   return { growth, points, remarks }
 }

@@ -25,15 +25,12 @@ export async function measure(
 ): Promise<Outcome | undefined> {
   try {
     emptyCaches()
-    switch (side.kind) {
-      case 'mount':
-        return await measureMount(workload, side, conditions)
-      case 'transfer':
-        return workload.transfer && (await measureTransfer(workload.transfer, side, conditions))
-      case 'local':
-        if (!workload.alsoLocal || conditions.network.rttMs > 0) return undefined
-        return figure(await workload.measure(noNetwork, jobIn(side.directory, conditions)))
+    if (side.kind === 'mount') return await measureMount(workload, side, conditions)
+    if (side.kind === 'transfer') {
+      return workload.transfer && (await measureTransfer(workload.transfer, side, conditions))
     }
+    if (!workload.alsoLocal || conditions.network.rttMs > 0) return undefined
+    return figure(await workload.measure(noNetwork, jobIn(side.directory, conditions)))
   } catch (error) {
     conditions.signal.throwIfAborted()
     return outcomeOf(error)

@@ -33,18 +33,11 @@ export function formatNumber(value: number): string {
 }
 
 export function formatValue(outcome: Outcome | undefined): string {
-  switch (outcome?.kind) {
-    case undefined:
-      return '–'
-    case 'wrong':
-      return 'WRONG'
-    case 'failed':
-      return 'failed'
-    case 'timeout':
-      return `> ${outcome.seconds} s`
-    case 'figure':
-      return `${formatNumber(outcome.value)}${outcome.isLate ? ' †' : ''}`
-  }
+  if (!outcome) return '–'
+  if (outcome.kind === 'figure')
+    return `${formatNumber(outcome.value)}${outcome.isLate ? ' †' : ''}`
+  if (outcome.kind === 'timeout') return `> ${outcome.seconds} s`
+  return outcome.kind === 'wrong' ? 'WRONG' : 'failed'
 }
 
 /** CPU seconds and peak memory of the daemon. */

@@ -1,10 +1,11 @@
 /** The table while it grows. */
 
 import type { Row } from '../suite.ts'
+import type { Verdict } from './targets.ts'
 import { formatCosts, formatValue, summarize } from './cell.ts'
 
 const titleWidth = 46
-const cellWidth = 13
+const cellWidth = 16
 
 export function formatHeading(sides: readonly string[]): string {
   return `${''.padEnd(titleWidth)}${sides.map((name) => name.padStart(cellWidth)).join('')}`
@@ -23,4 +24,13 @@ export function formatRow(row: Row, sides: readonly string[], quick: boolean): s
   return [line(title, formatValue), line('    CPU, peak memory', formatCosts), ...reasons].join(
     '\n',
   )
+}
+
+export function formatVerdicts(verdicts: readonly Verdict[]): string {
+  const lines = verdicts.map(({ isMet, where, side, target, measured }) =>
+    [isMet ? 'met   ' : 'MISSED', where.padEnd(7), side.padEnd(11), target, `is ${measured}`].join(
+      '  ',
+    ),
+  )
+  return ['', 'Targets', ...lines].join('\n')
 }

@@ -9,6 +9,7 @@ import { findProgram } from '../../test/support/mount/requirements.ts'
 import type { DisposalStack } from '../../src/support/disposal-stack.ts'
 import { CurlSide } from './curl-side.ts'
 import { GivenSide } from './given-side.ts'
+import type { GivenMount } from './given-side.ts'
 import { RawSide } from './raw-side.ts'
 import { RcloneSide } from './rclone-side.ts'
 import type { Side } from './side.ts'
@@ -28,7 +29,7 @@ export interface AllSides {
 /** Starts the servers; what was started ends with the stack. */
 export async function startSides(
   scratch: string,
-  given: readonly GivenSide[],
+  given: readonly GivenMount[],
   stack: DisposalStack,
 ): Promise<AllSides> {
   const ours = stack.use(await OurServer.start(scratch, { privileged: true }))
@@ -52,6 +53,7 @@ export async function startSides(
     if (findProgram('sshfs')) sides.push(new SshfsSide(sshd, directory, scratch))
     if (findProgram('rclone')) sides.push(new RcloneSide(sshd, directory, scratch))
   }
+  sides.push(...given.map((mount) => stack.use(new GivenSide(mount))))
   limits.push({ kind: 'local', name: 'local', directory })
-  return { directory, sides: [...sides, ...given, ...limits], missing }
+  return { directory, sides: [...sides, ...limits], missing }
 }

@@ -35,9 +35,14 @@ export class RcloneSide implements MountSide {
     )
     const mount = await MountProgram.start({
       command: (mountpoint) => [
-        ...['rclone', 'mount', `far:${this.#directory}`, mountpoint],
-        ...['--config', configuration, '--cache-dir', join(home, 'cache')],
-        ...['--vfs-cache-mode', 'full', '--vfs-write-back', '0s'],
+        'rclone',
+        'mount',
+        `far:${this.#directory}`,
+        mountpoint,
+        `--config=${configuration}`,
+        `--cache-dir=${join(home, 'cache')}`,
+        '--vfs-cache-mode=full',
+        '--vfs-write-back=0s',
       ],
       scratch: this.#scratch,
       route,

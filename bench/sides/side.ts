@@ -7,6 +7,8 @@ import type { Network, Traffic } from '../wan/wan.ts'
 export interface MountSide {
   readonly kind: 'mount'
   readonly name: string
+  /** What is behind it, if not the directory behind all others. */
+  readonly servedDirectory?: string
   mount(network: Network): Promise<Mount>
 }
 

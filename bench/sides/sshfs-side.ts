@@ -23,17 +23,15 @@ export class SshfsSide implements MountSide {
     const known = this.#server.knownHosts(route, this.#scratch)
     const source = `${user}@${route.host}:${this.#directory}`
     const options = [
-      `IdentityFile=${keyFile}`,
-      'IdentitiesOnly=yes',
-      `UserKnownHostsFile=${known}`,
-      'BatchMode=yes',
-    ].map((option) => `-o${option}`)
+      '-F/dev/null',
+      `-p${route.port}`,
+      `-oIdentityFile=${keyFile}`,
+      '-oIdentitiesOnly=yes',
+      `-oUserKnownHostsFile=${known}`,
+      '-oBatchMode=yes',
+    ]
     return MountProgram.start({
-      command: (mountpoint) => [
-        ...['sshfs', '-f', '-F', '/dev/null', '-p', `${route.port}`],
-        ...options,
-        ...[source, mountpoint],
-      ],
+      command: (mountpoint) => ['sshfs', '-f', ...options, source, mountpoint],
       scratch: this.#scratch,
       route,
     })

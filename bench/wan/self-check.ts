@@ -30,7 +30,10 @@ export async function checkWan(network: Network): Promise<WanCheck> {
     socket.on('error', () => socket.destroy())
     socket.on('data', (bytes) => {
       if (bytes.equals(ping)) socket.write(ping)
-      else socket.on('drain', fill) && fill()
+      else {
+        socket.on('drain', fill)
+        fill()
+      }
     })
   })
   server.listen(0, '127.0.0.1')

@@ -28,10 +28,11 @@ export function prepareBigFile({ directory, content }: Served, scale: Scale): vo
   if (!existsSync(path)) content.write(path, fileMiB(scale) * mebibyte)
 }
 
+const bytes = (scale: Scale): number => fileMiB(scale) * mebibyte
+
 function sequentialRead(name: string, callBytes: number, words: string): Workload {
   /** Small calls are checked now and then, as checking takes longer than they do. */
   const checkEvery = mebibyte
-  const bytes = (scale: Scale): number => fileMiB(scale) * mebibyte
   return {
     name,
     title: (scale) => `read ${fileMiB(scale)} MiB in order, ${words} a call`,
@@ -82,8 +83,7 @@ export const write: Workload = {
     }),
   transfer: (transfer, job) =>
     inFreshDirectory(job, async () => {
-      const bytes = fileMiB(job) * mebibyte
-      const seconds = await transfer.write('written/file', bytes, job.program.limitSeconds)
-      return { value: bytes / 1e6 / seconds }
+      const seconds = await transfer.write('written/file', bytes(job), job.program.limitSeconds)
+      return { value: bytes(job) / 1e6 / seconds }
     }),
 }

@@ -1,0 +1,122 @@
+/** A whole run: sides, measurements, growth, report. */
+
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DisposalStack } from '../src/support/disposal-stack.ts'
+import { growths } from './growth/all.ts'
+import { measureGrowth } from './growth/growth.ts'
+import type { GrowthResult } from './growth/growth.ts'
+import type { BenchOptions } from './options.ts'
+import { describeMachine } from './report/machine.ts'
+import { formatMarkdown, networkTitle } from './report/markdown.ts'
+import { drawDistances, drawGrowth } from './report/pictures.ts'
+import { Results } from './report/results.ts'
+import { judge } from './report/targets.ts'
+import { formatHeading, formatRow, formatVerdicts } from './report/terminal.ts'
+import { servedDirectories } from './served.ts'
+import { startSides } from './sides/all-sides.ts'
+import type { Side } from './sides/side.ts'
+import { runSuite } from './suite.ts'
+import type { Row } from './suite.ts'
+import { checkWan } from './wan/self-check.ts'
+import type { WanCheck } from './wan/self-check.ts'
+import type { Network } from './wan/wan.ts'
+import { workloads } from './workloads/all.ts'
+
+/** For one run of a program; most measure a part of the work if all of it takes too long. */
+const limitSeconds = 30
+
+const loopback: Network = { rttMs: 0, gigabits: 1 }
+
+export async function runBenchmark(
+  options: BenchOptions,
+  scratch: string,
+  signal: AbortSignal,
+  print: (text: string) => void,
+): Promise<void> {
+  const { quick, rounds, networks, only, given, docs } = options
+  await using stack = new DisposalStack()
+  const { directory, sides: all, missing } = await startSides(scratch, given, stack)
+  if (missing.length > 0) print(`not installed: ${missing.join(', ')}`)
+  const sides = all.filter(({ name }) => !options.sides || options.sides.has(name))
+  const servedOf = servedDirectories(directory, scratch)
+  const chosen = <T extends { name: string }>(list: readonly T[]): T[] =>
+    list.filter(({ name }) => !only || only.has(name))
+
+  const checks = new Map<Network, WanCheck>()
+  const announce = async (network: Network): Promise<void> => {
+    print(`\n${networkTitle(network)}`)
+    if (network.rttMs > 0) {
+      const check = await checkWan(network)
+      checks.set(network, check)
+      const { rttMs, megabytesPerSecond } = check
+      print(`the proxy: ${rttMs.toFixed(1)} ms, ${megabytesPerSecond.toFixed(0)} MB/s`)
+    }
+    print(formatHeading(namesOf(sides)))
+  }
+  const rows: Row[] = await runSuite({
+    networks,
+    workloads: chosen(workloads),
+    sides,
+    rounds,
+    quick,
+    limitSeconds,
+    servedOf,
+    signal,
+    announce,
+    done: (row) => print(formatRow(row, namesOf(sides), quick)),
+  })
+
+  const growth: GrowthResult[] = []
+  const mounts = sides.filter(({ kind, name }) => kind === 'mount' && !isGiven(name, options))
+  for (const each of quick ? [] : chosen(growths(options.mostEntries))) {
+    print(`\ngrowth: ${each.name}`)
+    const conditions = { network: loopback, quick, limitSeconds: 60, signal }
+    const result = await measureGrowth(each, mounts, servedOf, conditions)
+    for (const [name, points] of result.points) {
+      const list = points.map(
+        ({ size, seconds, peakBytes }) =>
+          `${each.formatSize(size)}: ${seconds.toFixed(3)} s ${Math.round(peakBytes / 1e6)} MB`,
+      )
+      print(`  ${name}: ${list.join('; ')}`)
+    }
+    for (const remark of result.remarks) print(`  ${remark}`)
+    growth.push(result)
+  }
+
+  const names = namesOf(sides)
+  const results = new Results(rows, names.filter(isPeer(options)))
+  const verdicts = judge(
+    results,
+    names.filter((name) => name.startsWith('ours')),
+  )
+  print(formatVerdicts(verdicts))
+  if (docs === undefined) return
+  const mountNames = namesOf(sides.filter(({ kind }) => kind === 'mount'))
+  const pictures = [...growth.flatMap(drawGrowth), ...drawDistances(results, mountNames)]
+  const report = { results, sides: names, verdicts, growth, checks, rounds, quick, plots: pictures }
+  writeReport(docs, formatMarkdown({ ...report, machine: describeMachine() }), pictures)
+}
+
+const namesOf = (sides: readonly Side[]): string[] => sides.map(({ name }) => name)
+
+const isGiven = (name: string, { given }: BenchOptions): boolean =>
+  given.some((side) => side.name === name)
+
+/** What people would use instead. */
+const isPeer =
+  (options: BenchOptions) =>
+  (name: string): boolean =>
+    name === 'sshfs' || name === 'rclone' || isGiven(name, options)
+
+function writeReport(
+  docs: string,
+  markdown: string,
+  pictures: readonly { file: string; svg: string }[],
+): void {
+  const home = join(docs, 'benchmarks')
+  rmSync(home, { recursive: true, force: true })
+  mkdirSync(home, { recursive: true })
+  writeFileSync(join(docs, 'benchmarks.md'), markdown)
+  for (const { file, svg } of pictures) writeFileSync(join(home, file), svg)
+}
