@@ -56,7 +56,7 @@ export async function runBenchmark(
   }
   const rows: Row[] = await runSuite({
     networks,
-    workloads: chosen(workloads),
+    workloads: chosen(workloads).filter(({ isLong }) => !isLong || !quick || only),
     sides,
     rounds,
     quick,

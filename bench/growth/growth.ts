@@ -31,7 +31,7 @@ export interface GrowthResult {
 }
 
 /** A side that would probably take longer than this is not asked to. */
-const mostSeconds = 30
+const mostSeconds = 40
 
 export async function measureGrowth(
   growth: Growth,

@@ -34,6 +34,7 @@ function listing(entries: number): Workload {
     name: `ls-${entries}`,
     title: () => `ls -l of ${entries.toLocaleString('en')} files, cold`,
     unit: 's',
+    isLong: entries > 10_000,
     prepare: (served) => prepareDirectory(served, entries),
     measure: async (_, job) => ({ value: await timeScript(listingScript(entries), job.program) }),
   }

@@ -33,7 +33,7 @@ export const liveliness: Workload = {
   },
   measure: async (_, job) => {
     const program = { ...job.program, directory: `${job.program.directory}/lively` }
-    const args = [`../${bigFile(job)}`, directories, entries, mostSeconds]
+    const args = [`../${bigFile(job)}`, directories, entries, mostSeconds(job)]
     const { p95 } = await runPython<{ p95: number }>('list_while_copying', args, program)
     return { value: p95 }
   },

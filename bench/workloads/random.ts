@@ -4,9 +4,8 @@ import { mebibyte } from '../measure/content.ts'
 import { runPython } from '../measure/program.ts'
 import { bigFile, fileMiB, prepareBigFile } from './sequential.ts'
 import type { Progress } from './sequential.ts'
+import { mostSeconds } from './workload.ts'
 import type { Workload } from './workload.ts'
-
-const mostSeconds = 4
 
 function randomReads(name: string, callBytes: number, words: string, calls: number): Workload {
   return {
@@ -15,7 +14,7 @@ function randomReads(name: string, callBytes: number, words: string, calls: numb
     unit: '1/s',
     prepare: prepareBigFile,
     measure: async (_, job) => {
-      const args = [bigFile(job), fileMiB(job) * mebibyte, callBytes, calls, mostSeconds]
+      const args = [bigFile(job), fileMiB(job) * mebibyte, callBytes, calls, mostSeconds(job)]
       const { count, seconds } = await runPython<Progress>('read_at_random', args, job.program)
       return { value: count / seconds, asked: count * callBytes }
     },

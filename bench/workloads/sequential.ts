@@ -13,22 +13,28 @@ export interface Progress {
   readonly seconds: number
 }
 
-/** Long enough that the start does not count: seconds at the speed of the link. */
-export function fileMiB({ network, quick }: Scale): number {
-  const full = network.rttMs === 0 ? 1024 : network.gigabits > 1 ? 512 : 256
-  return quick ? full / 4 : full
+/** Long enough that the start does not count; who is slow does not get to its end. */
+export function fileMiB({ quick }: Scale): number {
+  return quick ? 256 : 1024
 }
 
+/** A bare transfer is always of a whole file: one that is through in time. */
+function transferMiB(scale: Scale): number {
+  return scale.network.rttMs === 0 ? fileMiB(scale) : fileMiB(scale) / 4
+}
+
+const nameOf = (mebibytes: number): string => `big-${mebibytes}`
+
 export function bigFile(scale: Scale): string {
-  return `big-${fileMiB(scale)}`
+  return nameOf(fileMiB(scale))
 }
 
 export function prepareBigFile({ directory, content }: Served, scale: Scale): void {
-  const path = join(directory, bigFile(scale))
-  if (!existsSync(path)) content.write(path, fileMiB(scale) * mebibyte)
+  for (const mebibytes of new Set([fileMiB(scale), transferMiB(scale)])) {
+    const path = join(directory, nameOf(mebibytes))
+    if (!existsSync(path)) content.write(path, mebibytes * mebibyte)
+  }
 }
-
-const bytes = (scale: Scale): number => fileMiB(scale) * mebibyte
 
 function sequentialRead(name: string, callBytes: number, words: string): Workload {
   /** Small calls are checked now and then, as checking takes longer than they do. */
@@ -39,14 +45,15 @@ function sequentialRead(name: string, callBytes: number, words: string): Workloa
     unit: 'MB/s',
     prepare: prepareBigFile,
     measure: async (_, job) => {
-      const args = [bigFile(job), bytes(job), callBytes, mostSeconds, checkEvery]
+      const args = [bigFile(job), fileMiB(job) * mebibyte, callBytes, mostSeconds(job), checkEvery]
       const { count, seconds } = await runPython<Progress>('read', args, job.program)
       return { value: count / 1e6 / seconds }
     },
     transfer: async (transfer, job) => {
       const { limitSeconds } = job.program
-      const seconds = await transfer.read(bigFile(job), bytes(job), limitSeconds)
-      return { value: bytes(job) / 1e6 / seconds }
+      const bytes = transferMiB(job) * mebibyte
+      const seconds = await transfer.read(nameOf(transferMiB(job)), bytes, limitSeconds)
+      return { value: bytes / 1e6 / seconds }
     },
   }
 }
@@ -73,7 +80,7 @@ export const write: Workload = {
   measure: (_, job) =>
     inFreshDirectory(job, async (path) => {
       const { program, served } = job
-      const args = ['written/file', fileMiB(job), mostSeconds]
+      const args = ['written/file', fileMiB(job), mostSeconds(job)]
       const { count, seconds } = await runPython<Progress>('write', args, program)
       const more = await secondsUntilThere(
         () => served.content.checkWritten(path, count),
@@ -83,7 +90,8 @@ export const write: Workload = {
     }),
   transfer: (transfer, job) =>
     inFreshDirectory(job, async () => {
-      const seconds = await transfer.write('written/file', bytes(job), job.program.limitSeconds)
-      return { value: bytes(job) / 1e6 / seconds }
+      const bytes = transferMiB(job) * mebibyte
+      const seconds = await transfer.write('written/file', bytes, job.program.limitSeconds)
+      return { value: bytes / 1e6 / seconds }
     }),
 }

@@ -13,7 +13,7 @@ export const slices: Workload = {
   unit: '1/s',
   prepare: prepareBigFile,
   measure: async (_, job) => {
-    const args = [bigFile(job), fileMiB(job) * mebibyte, mostSeconds]
+    const args = [bigFile(job), fileMiB(job) * mebibyte, mostSeconds(job)]
     const found = await runPython<Progress & { asked: number }>('read_slices', args, job.program)
     return { value: found.count / found.seconds, asked: found.asked }
   },

@@ -13,6 +13,8 @@ export interface Workload {
   /** For people; the sizes at this distance are in it. */
   readonly title: (scale: Scale) => string
   readonly unit: Unit
+  /** Left out of quick runs, unless it is asked for by name. */
+  readonly isLong?: boolean
   /** Makes what is needed in the served directory, unless it is there. */
   readonly prepare?: (served: Served, scale: Scale) => Promise<void> | void
   /** Takes away what is too large to stay. */
@@ -56,7 +58,9 @@ export interface Measured {
 }
 
 /** Figures of slow sides come from a part of the work: what is done after so many seconds. */
-export const mostSeconds = 5
+export function mostSeconds({ quick }: Scale): number {
+  return quick ? 2 : 5
+}
 
 export function isBetterWhenHigher(unit: Unit): boolean {
   return unit === 'MB/s' || unit === '1/s'
