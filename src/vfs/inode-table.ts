@@ -102,7 +102,9 @@ export class InodeTable {
     const isFile = inode.type === 'file' && attributes.type === 'file'
     const isBusy = inode.holderCount > 0 || inode.changing > 0 || inode.localSize !== undefined
     const [name, another] = inode.names
-    if (!isFile || isBusy || !name || another || this.#twin(attributes)) return false
+    // The kernel would mix up sizes under several readers, and fill what is missing with zeros.
+    if (!isFile || isBusy || inode.openCount > 1) return false
+    if (!name || another || this.#twin(attributes)) return false
     this.#forgetNumbers(inode)
     inode.ino = this.#freeIno(name.parent, name.name, attributes)
     this.#byIno.set(inode.ino, inode)

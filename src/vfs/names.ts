@@ -80,7 +80,9 @@ export class Names {
   ): Inode {
     const { table, attributes, onNameLost } = this.#context
     const known = table.child(parent, name)
-    if (known && !isSameFile(known.remote, told)) attributes.follow(known, told, stamp, askedAtMs)
+    if (known?.openCount === 0 && !isSameFile(known.remote, told)) {
+      attributes.follow(known, told, stamp, askedAtMs)
+    }
     const inode = table.intern(parent, name, told)
     const isCurrent = attributes.adopt(inode, told, stamp, askedAtMs)
     const seen = inode.nameIn(parent, name)
