@@ -1,12 +1,13 @@
 /** One large file in order: what copies, archives and most programs do. */
 
-import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { mebibyte } from '../measure/content.ts'
 import { runPython } from '../measure/program.ts'
+import { inFreshDirectory } from './fresh-directory.ts'
 import { secondsUntilThere } from './late-arrival.ts'
 import { mostSeconds } from './workload.ts'
-import type { Job, Scale, Served, Workload } from './workload.ts'
+import type { Scale, Served, Workload } from './workload.ts'
 
 export interface Progress {
   readonly count: number
@@ -61,35 +62,23 @@ function sequentialRead(name: string, callBytes: number, words: string): Workloa
 export const read1MiB = sequentialRead('read-1m', mebibyte, '1 MiB')
 export const read4KiB = sequentialRead('read-4k', 4096, '4 KiB')
 
-async function inFreshDirectory<T>({ served }: Job, work: (path: string) => Promise<T>) {
-  const path = join(served.directory, 'written')
-  rmSync(path, { recursive: true, force: true })
-  mkdirSync(path)
-  await served.give(path)
-  try {
-    return await work(join(path, 'file'))
-  } finally {
-    rmSync(path, { recursive: true, force: true })
-  }
-}
-
 export const write: Workload = {
   name: 'write',
   title: (scale) => `write ${fileMiB(scale)} MiB in order and close`,
   unit: 'MB/s',
   measure: (_, job) =>
-    inFreshDirectory(job, async (path) => {
+    inFreshDirectory(job.served, 'written', async (path) => {
       const { program, served } = job
       const args = ['written/file', fileMiB(job), mostSeconds(job)]
       const { count, seconds } = await runPython<Progress>('write', args, program)
       const more = await secondsUntilThere(
-        () => served.content.checkWritten(path, count),
+        () => served.content.checkWritten(join(path, 'file'), count),
         program.limitSeconds,
       )
       return { value: count / 1e6 / (seconds + more), isLate: more > 0 }
     }),
   transfer: (transfer, job) =>
-    inFreshDirectory(job, async () => {
+    inFreshDirectory(job.served, 'written', async () => {
       const bytes = transferMiB(job) * mebibyte
       const seconds = await transfer.write('written/file', bytes, job.program.limitSeconds)
       return { value: bytes / 1e6 / seconds }

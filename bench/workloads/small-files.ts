@@ -1,11 +1,12 @@
 /** A tree of many small files unpacked and removed. */
 
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { WrongResult } from '../measure/outcome.ts'
 import { runProgram, timeScript } from '../measure/program.ts'
+import { inFreshDirectory } from './fresh-directory.ts'
 import { secondsUntilThere } from './late-arrival.ts'
-import type { Job, Scale, Served, Workload } from './workload.ts'
+import type { Scale, Served, Workload } from './workload.ts'
 
 const fileBytes = 4096
 const filesPerDirectory = 50
@@ -48,25 +49,13 @@ function checkTree(directory: string, files: number): void {
   }
 }
 
-async function inFreshDirectory<T>({ served }: Job, work: (path: string) => Promise<T>) {
-  const path = join(served.directory, 'small')
-  rmSync(path, { recursive: true, force: true })
-  mkdirSync(path)
-  await served.give(path)
-  try {
-    return await work(path)
-  } finally {
-    rmSync(path, { recursive: true, force: true })
-  }
-}
-
 export const untar: Workload = {
   name: 'untar',
   title: (scale) => `untar ${fileCount(scale)} files of 4 KiB`,
   unit: 'ms a file',
   prepare: prepareTree,
   measure: (_, job) =>
-    inFreshDirectory(job, async (path) => {
+    inFreshDirectory(job.served, 'small', async (path) => {
       const files = fileCount(job)
       const archive = join(treeHome(job.served.scratch, job), 'tree.tar')
       const seconds = await timeScript(`cd small && tar -xf ${archive}`, job.program)
@@ -81,7 +70,7 @@ export const remove: Workload = {
   unit: 'ms a file',
   prepare: prepareTree,
   measure: (_, job) =>
-    inFreshDirectory(job, async (path) => {
+    inFreshDirectory(job.served, 'small', async (path) => {
       const files = fileCount(job)
       const tree = join(path, 'tree')
       cpSync(join(treeHome(job.served.scratch, job), 'tree'), tree, { recursive: true })
