@@ -24,6 +24,8 @@ export interface Agreement {
   readonly siteCommands: ReadonlySet<SiteCommand>
   /** Paths and names travel as wire/path-escape.ts writes them. */
   readonly escapesPaths: boolean
+  /** The first reply to RETR tells which file has been opened. */
+  readonly tellsOpened: boolean
   /** As whom the sessions act. */
   readonly identity: Owner | undefined
   /** They may give files to anybody. */
@@ -37,6 +39,7 @@ export const stockAgreement: Agreement = {
   settableFacts: new Set(['modify', 'unix.mode']),
   siteCommands: new Set(),
   escapesPaths: false,
+  tellsOpened: false,
   identity: undefined,
   givesFiles: false,
 }
@@ -65,6 +68,7 @@ export function covers(other: Agreement, agreement: Agreement): boolean {
   return (
     other.times === agreement.times &&
     other.escapesPaths === agreement.escapesPaths &&
+    other.tellsOpened === agreement.tellsOpened &&
     other.identity?.uid === agreement.identity?.uid &&
     other.identity?.gid === agreement.identity?.gid &&
     (other.givesFiles || !agreement.givesFiles) &&

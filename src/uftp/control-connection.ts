@@ -187,7 +187,10 @@ export class ControlConnection {
     if (!reply) return
     if (!head) throw new ConnectionLost(`an unexpected reply ${reply.code} ${reply.text}`)
     this.#log.debug('reply', { code: reply.code, text: reply.text, lines: reply.lines.length })
-    if (reply.code < 200 && head.command?.spec.preliminary) return
+    if (reply.code < 200 && head.command?.spec.preliminary) {
+      head.command.onPreliminary?.(reply)
+      return
+    }
     this.#pending.shift()
     head.reply.resolve(reply)
   }

@@ -49,6 +49,12 @@ export interface StoredState {
   readonly mtimeNs: bigint
 }
 
+/** Which file a transfer has opened, and its content then. */
+export interface OpenedState extends StoredState {
+  /** Absent if the server does not tell. */
+  readonly fileId?: string
+}
+
 /** S_IFMT and its values (stat.h). */
 const typeMask = 0o170000
 const typesByBits = new Map<number, EntryType>([

@@ -1,5 +1,6 @@
 /**
- * Ranged reads: `RANG a b` + `RETR`, in one packet, on a data connection that is kept.
+ * Ranged reads: `RANG a b` + `RETR`, in one packet, on a data connection that is kept; with what tells
+ * which file is read (opened-file.ts).
  *
  * A read is done when its last byte is there; the next transfer may start before the 226 behind it.
  * 226 may overtake the bytes, and stock UFTPD sends it also when the file ended before the range
@@ -14,6 +15,8 @@ import { ErrnoError, isErrno } from '../support/errno-error.ts'
 import { queryStatLine } from './attribute-query.ts'
 import { ConnectionLost } from './connection-lost.ts'
 import type { DataConnection, ReceivingSink } from './data-connection.ts'
+import type { OpenedState } from './file-attributes.ts'
+import { openingCommands } from './opened-file.ts'
 import { accepted } from './reply-errno.ts'
 import type { Session } from './session.ts'
 import { command, type Command } from './wire/commands.ts'
@@ -21,6 +24,13 @@ import type { Reply } from './wire/reply-reader.ts'
 
 /** How long after 226 bytes may keep away before the length is settled by EPSV. */
 const overtakenMs = 100
+
+export interface RangeSink extends ReceivingSink {
+  /** Comes before all bytes of a RETR. */
+  begin?(): void
+  /** What RETR has opened: told before the read ends, not before all bytes. */
+  opened?(file: OpenedState): void
+}
 
 /**
  * Resolves with the bytes delivered; less than asked only if the file ends there. After it has
@@ -30,7 +40,7 @@ export async function readRange(
   session: Session,
   path: string,
   range: ByteRange,
-  sink: ReceivingSink,
+  sink: RangeSink,
   signal?: AbortSignal,
 ): Promise<number> {
   const release = await session.beginTransfer(path, signal)
@@ -51,14 +61,14 @@ class RangeRead {
   readonly #session: Session
   readonly #path: string
   readonly #length: number
-  readonly #sink: ReceivingSink
+  readonly #sink: RangeSink
   #received: Promise<number> | undefined
   #answer: Promise<Reply> | undefined
   #data: DataConnection | undefined
   #isCancelled = false
   #isComplete = false
 
-  constructor(session: Session, path: string, length: number, sink: ReceivingSink) {
+  constructor(session: Session, path: string, length: number, sink: RangeSink) {
     this.#session = session
     this.#path = path
     this.#length = length
@@ -66,18 +76,34 @@ class RangeRead {
   }
 
   async run(range: ByteRange): Promise<number> {
-    const retr = command('RETR', this.#session.traits.argument(this.#path))
-    const rang = command('RANG', range.start, range.end)
-    const { connection, replies } = this.#session.startTransfer([rang, retr], (data) =>
+    this.#sink.begin?.()
+    const { before, retr, opened } = openingCommands(this.#session, this.#path)
+    const commands = [...before, command('RANG', range.start, range.end), retr]
+    const { connection, replies } = this.#session.startTransfer(commands, (data) =>
       this.#receive(data),
     )
-    this.#answer = replies[1]!
+    this.#answer = replies.at(-1)!
+    const told = this.#tell(opened(replies))
+    told.catch(() => {}) // awaited below, unless RETR itself is refused
     const data = await connection
     if (this.#isCancelled) throw new ConnectionLost(`read of ${this.#path} was cancelled`)
-    if (await this.#arrives(this.#received!, this.#answer)) return this.#length
-    const answer = await this.#answer
-    if (answer.code !== 226) throw await this.#refusal(retr, answer)
-    return this.#settle(data, this.#received!)
+    if (!(await this.#arrives(this.#received!, this.#answer))) {
+      const answer = await this.#answer
+      if (answer.code !== 226) throw await this.#refusal(retr, answer)
+      await this.#settle(data, this.#received!)
+    }
+    await told
+    return this.#received!
+  }
+
+  async #tell(opened: Promise<OpenedState>): Promise<void> {
+    try {
+      const state = await opened
+      if (!this.#isCancelled) this.#sink.opened?.(state)
+    } catch (error) {
+      if (!isErrno(error, 'ENOENT')) throw error
+      throw new ConnectionLost(`${this.#path} was away for a moment`, { cause: error })
+    }
   }
 
   /** Nobody wants the bytes any more; the server notices when it writes on. */
@@ -117,15 +143,14 @@ class RangeRead {
       .catch(() => {})
   }
 
-  async #settle(data: DataConnection, received: Promise<number>): Promise<number> {
+  async #settle(data: DataConnection, received: Promise<number>): Promise<void> {
     for (let before = -1; data.isOpen && data.bytesReceived !== before;) {
       before = data.bytesReceived
       await Promise.race([received, delay(overtakenMs, undefined, { ref: false })])
-      if (data.isIdle) return received
+      if (data.isIdle) return
     }
     if (this.#isCancelled) throw new ConnectionLost(`read of ${this.#path} was cancelled`)
     if (data.isOpen) await this.#session.settleData()
-    return received
   }
 
   /** RETR says the same for what is missing, unreadable or came back meanwhile. */

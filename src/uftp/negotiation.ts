@@ -49,6 +49,7 @@ function restrict(offered: Features, known: Agreement): Features {
     listingFacts: offered.listingFacts.filter((fact) => known.facts.has(fact.toLowerCase())),
     siteCommands: new Set([...offered.siteCommands].filter((one) => known.siteCommands.has(one))),
     escapesPaths: offered.escapesPaths && known.escapesPaths,
+    tellsOpened: offered.tellsOpened && known.tellsOpened,
   }
 }
 
@@ -58,8 +59,9 @@ async function agree(session: Session, offered: Features): Promise<Agreement> {
   // Listings without selected facts are read as stock prints them, raw.
   const escapes = offered.escapesPaths && select !== undefined
   const escape = escapes ? command('OPTS', 'PATH-ESCAPE', 'ON') : undefined
+  const opened = offered.tellsOpened ? command('OPTS', 'RETR-FACTS', 'ON') : undefined
   const identify = offered.siteCommands.has('ID') ? siteCommand('ID') : undefined
-  const asked = [select, escape, identify].filter((one) => one !== undefined)
+  const asked = [select, escape, opened, identify].filter((one) => one !== undefined)
   const replies = await Promise.all(session.send(asked))
   const accepted = (one: Command | undefined): Reply | undefined => {
     const reply = one && replies[asked.indexOf(one)]
@@ -72,6 +74,7 @@ async function agree(session: Session, offered: Features): Promise<Agreement> {
     settableFacts: offered.settableFacts,
     siteCommands: offered.siteCommands,
     escapesPaths: accepted(escape) !== undefined,
+    tellsOpened: accepted(opened) !== undefined,
     ...identityOf(accepted(identify)),
   }
 }

@@ -9,8 +9,7 @@ import { abortable } from '../support/abortable.ts'
 import type { ByteRange } from '../support/byte-range.ts'
 import type { Clock } from '../support/clock.ts'
 import { ConnectionLost } from './connection-lost.ts'
-import type { ReceivingSink } from './data-connection.ts'
-import { readRange } from './file-read.ts'
+import { readRange, type RangeSink } from './file-read.ts'
 import { signOnErrno } from './sign-on-errno.ts'
 import type { SessionPool } from './session-pool.ts'
 import { SessionRefused } from './session-refused.ts'
@@ -78,11 +77,13 @@ export class Retry {
   async read(
     path: string,
     range: ByteRange,
-    sink: ReceivingSink,
+    sink: RangeSink,
     signal?: AbortSignal,
   ): Promise<number> {
     let delivered = 0
-    const counting: ReceivingSink = {
+    const counting: RangeSink = {
+      begin: () => sink.begin?.(),
+      opened: (file) => sink.opened?.(file),
       space: () => sink.space(),
       advance: (length) => {
         delivered += length

@@ -5,21 +5,19 @@
  * interrupted reader stops waiting, the fetch goes on for the others.
  *
  * The far side opens what the path leads to in that moment: others may have replaced the file since
- * its attributes were asked for. So it is asked once more when the first byte is there, while the
- * others are on their way, and no page is handed out before the answer shows the same file. As it
- * was the file before the fetch and after its opening there, all bytes of a fetch are the file's.
+ * its attributes were asked for. It tells what it has opened, and no page is handed out before that
+ * is known to be the inode's file or, where files are not told apart, its content.
  */
 
 import { abortable } from '../support/abortable.ts'
 import type { ByteRange } from '../support/byte-range.ts'
-import { deferred } from '../support/deferred.ts'
 import { ErrnoError } from '../support/errno-error.ts'
 import type { AttributeCache } from './attribute-cache.ts'
 import type { BlockCache } from './block-cache.ts'
 import type { Inode } from './inode.ts'
 import type { InodeTable } from './inode-table.ts'
 import { ContentChanged, EndOfFile, type Page, pageBytes, PageSink } from './page.ts'
-import type { Remote } from './remote.ts'
+import type { OpenedState, Remote } from './remote.ts'
 import type { TransferGate } from './transfer-gate.ts'
 
 export interface FileReaderContext {
@@ -44,9 +42,9 @@ export class FileReader {
 
   /**
    * The bytes of `range` (within the far side's size) as pieces of pages. `fetched`: what to ask for
-   * on the way, in one piece as far as it is missing. Throws EndOfFile if the file ends before the range does,
-   * ContentChanged if the inode has become another file or, where those are not told apart, has got
-   * another content.
+   * on the way, in one piece as far as it is missing. Throws EndOfFile if the file ends before the
+   * range does, ContentChanged if the inode has become another file or, where those are not told
+   * apart, has got another content.
    */
   async read(
     inode: Inode,
@@ -131,24 +129,33 @@ export class FileReader {
   async #fill(inode: Inode, pages: readonly Page[]): Promise<void> {
     const { table, remote, gate, ended } = this.#context
     const before = contentOf(inode)
-    const opened = deferred()
-    const confirmed = opened.promise.then(() => this.#confirm(inode, pages, before))
-    confirmed.catch(() => {}) // awaited below, unless the fetch itself fails
+    const sink = new PageSink(pages, (file) => this.#check(inode, before, file))
     const start = pages[0]!.index * pageBytes
     const end = pages.reduce((offset, page) => offset + page.bytes.length, start)
     const delivered = await gate.transfer(inode, () =>
-      remote.read(table.path(inode), { start, end }, new PageSink(pages, opened.resolve), ended),
+      remote.read(table.path(inode), { start, end }, sink, ended),
     )
+    await sink.checked
     if (delivered < end - start) throw new EndOfFile()
-    await confirmed
   }
 
-  async #confirm(inode: Inode, pages: readonly Page[], before: number): Promise<void> {
+  async #check(inode: Inode, before: number, file: OpenedState): Promise<void> {
     const { attributes, ended } = this.#context
+    if (contentOf(inode) === before && isOpened(inode, file)) return
+    // Replaced, or changed: by others, or by a write of ours whose answer is still on its way.
     await attributes.confirm(inode, ended)
-    if (contentOf(inode) !== before) throw new ContentChanged()
-    for (const page of pages) page.confirm()
+    if (contentOf(inode) !== before || !isSameFileOpened(inode, file)) throw new ContentChanged()
   }
+}
+
+/** What has been opened is what is believed of the inode: nobody needs to be asked. */
+function isOpened({ remote }: Inode, { fileId, size, mtimeNs }: OpenedState): boolean {
+  if (fileId !== undefined) return fileId === remote.fileId
+  return size === remote.size && mtimeNs === remote.mtimeNs
+}
+
+function isSameFileOpened({ remote }: Inode, { fileId }: OpenedState): boolean {
+  return fileId === undefined || fileId === remote.fileId
 }
 
 /** What must not change under a fetch: a file that is told apart may well be written to meanwhile. */

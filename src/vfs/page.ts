@@ -1,5 +1,5 @@
 import { deferred, type Deferred } from '../support/deferred.ts'
-import type { ByteSink } from './remote.ts'
+import type { ByteSink, OpenedState } from './remote.ts'
 
 /** 128 KiB: the kernel's default read-ahead, small enough that a random read wastes little. */
 export const pageBytes = 128 * 1024
@@ -25,6 +25,8 @@ export class Page {
   /** Bytes filled so far. */
   filled = 0
   #isConfirmed = false
+  /** The attempt of the read that fills it, or did. */
+  #attempt = 0
   readonly #ready: Deferred<void> = deferred()
   #settled = false
 
@@ -53,8 +55,14 @@ export class Page {
     if (this.isReady) this.#settle(() => this.#ready.resolve())
   }
 
-  /** These are bytes of what was asked for. */
-  confirm(): void {
+  /** Bytes that are still missing come by this attempt, and may be of another file again. */
+  begin(attempt: number): void {
+    if (!this.isFull) this.#attempt = attempt
+  }
+
+  /** All attempts up to this one have brought bytes of what was asked for. */
+  confirm(attempt: number): void {
+    if (this.#attempt > attempt) return
     this.#isConfirmed = true
     if (this.isReady) this.#settle(() => this.#ready.resolve())
   }
@@ -73,13 +81,34 @@ export class Page {
 /** Lets a transport fill consecutive pages in place. */
 export class PageSink implements ByteSink {
   readonly #pages: readonly Page[]
-  readonly #onBytes: () => void
+  readonly #check: (file: OpenedState) => Promise<void>
   #current = 0
+  #attempt = 0
+  #checked: Promise<void> = Promise.resolve()
 
-  /** `onBytes`: called whenever some have arrived. */
-  constructor(pages: readonly Page[], onBytes: () => void) {
+  /** `check`: whether these are bytes of what was asked for; rejects if not. */
+  constructor(pages: readonly Page[], check: (file: OpenedState) => Promise<void>) {
     this.#pages = pages
-    this.#onBytes = onBytes
+    this.#check = check
+  }
+
+  /** Resolves when all attempts so far are known to have read what was asked for. */
+  get checked(): Promise<void> {
+    return this.#checked
+  }
+
+  begin(): void {
+    this.#attempt += 1
+    for (const page of this.#pages) page.begin(this.#attempt)
+  }
+
+  opened(file: OpenedState): void {
+    const attempt = this.#attempt
+    const check = this.#check(file)
+    this.#checked = Promise.all([this.#checked, check]).then(() => {
+      for (const page of this.#pages) page.confirm(attempt)
+    })
+    this.#checked.catch(() => {}) // asked for in the end, unless the read itself fails
   }
 
   space(): Uint8Array {
@@ -92,6 +121,5 @@ export class PageSink implements ByteSink {
     const page = this.#pages[this.#current]!
     page.advance(length)
     if (page.isFull) this.#current += 1
-    this.#onBytes()
   }
 }

@@ -153,12 +153,22 @@ export interface WrittenState {
   readonly mtimeNs: bigint
 }
 
+/** Which file has been opened, and its content then. */
+export interface OpenedState extends WrittenState {
+  /** Absent if the far side does not tell. */
+  readonly fileId?: string
+}
+
 /**
  * Where a read puts its bytes, without a copy where the transport allows: the transport fills
  * `space()` from its beginning and tells `advance(n)`. `space()` is never empty while the range is
- * not complete.
+ * not complete. The path may lead to another file than when it was last asked for, and to another
+ * one again when a broken read goes on: `begin()` comes before the bytes of each attempt, `opened()`
+ * says what it reads, at any time before the read resolves.
  */
 export interface ByteSink {
+  begin(): void
+  opened(file: OpenedState): void
   space(): Uint8Array
   advance(length: number): void
 }

@@ -11,7 +11,7 @@ import { timespecOf } from '../../support/timespec.ts'
 import { formatFactLine, formatStatLine, formatTimeValue } from '../../uftp/wire/facts.ts'
 import { escapeFact } from '../../uftp/wire/path-escape.ts'
 import { formatLocalTime } from './local-time.ts'
-import type { FileStatus, LinkHandling, ListedFile } from './storage.ts'
+import type { FileStatus, LinkHandling, ListedFile, OpenedFile } from './storage.ts'
 import type { UserDatabase } from './user-database.ts'
 
 export interface FactSelection {
@@ -86,6 +86,11 @@ export function factLine(file: ListedFile, selection: FactSelection, users: User
     return value === undefined ? [] : [[name, value] as const]
   })
   return formatFactLine(values, file.name)
+}
+
+/** What the reply to RETR tells of the file that has been opened. */
+export function openedFacts({ size, mtimeNs, device, inode }: OpenedFile): string {
+  return `size=${size};modify=${utcTime(mtimeNs)};unique=${device}:${inode};`
 }
 
 export function statLine({ name, status }: ListedFile): string {

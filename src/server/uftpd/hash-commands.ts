@@ -40,7 +40,7 @@ async function hash(session: Session, argument: string): Promise<string> {
     const file = await refuseMissing(550, storage.openToRead(path))
     try {
       const offset = session.range.offset
-      const length = session.range.readable(file.size)
+      const length = session.range.readable(file.opened.size)
       const digest = await digestOf(session, file, offset, length)
       // Stock's range of the reply is inclusive, and 0-0 for nothing.
       return `213 ${session.hash} ${offset}-${Math.max(0, offset + length - 1)} ${digest} ${session.told(path)}`

@@ -6,8 +6,8 @@
 
 import { stat, type BigIntStats } from 'node:fs'
 import { promisify } from 'node:util'
-import type { OpenedSource } from './local-file.ts'
 import { fsPath } from './jail.ts'
+import { openedFile } from './local-file.ts'
 import type { SourceFile } from './storage.ts'
 
 const statPath = promisify(stat)
@@ -17,7 +17,7 @@ const keepMs = 1000
 
 export class KeptSource implements AsyncDisposable {
   #path = ''
-  #source: OpenedSource | undefined
+  #source: SourceFile | undefined
   #timer: NodeJS.Timeout | undefined
 
   /** The kept file, if it is still what `path` leads to. */
@@ -27,20 +27,17 @@ export class KeptSource implements AsyncDisposable {
     clearTimeout(this.#timer)
     this.#source = undefined
     const stats = await statOrNothing(path)
-    if (stats?.ino !== source.identity.ino || stats.dev !== source.identity.dev) {
+    const { device, inode } = source.opened
+    if (stats?.ino !== inode || stats.dev !== device) {
       await source.close()
       return undefined
     }
-    return this.keeping(path, { ...source, size: Number(stats.size) })
+    return this.keeping(path, { ...source, opened: openedFile(stats) })
   }
 
   /** `source` with a close that keeps it. */
-  keeping(path: string, source: OpenedSource): SourceFile {
-    return {
-      size: source.size,
-      read: (buffer, position) => source.read(buffer, position),
-      close: () => this.#keep(path, source),
-    }
+  keeping(path: string, source: SourceFile): SourceFile {
+    return { ...source, close: () => this.#keep(path, source) }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -50,7 +47,7 @@ export class KeptSource implements AsyncDisposable {
     await source?.close()
   }
 
-  async #keep(path: string, source: OpenedSource): Promise<void> {
+  async #keep(path: string, source: SourceFile): Promise<void> {
     await this[Symbol.asyncDispose]()
     this.#path = path
     this.#source = source

@@ -3,9 +3,10 @@
 import * as fs from 'node:fs'
 import { promisify } from 'node:util'
 import { isErrno } from '../../support/errno-error.ts'
+import { tellableTime } from './file-status.ts'
 import type { Pin } from './jail.ts'
 import { StorageError } from './storage-error.ts'
-import type { SourceFile, TargetFile, WriteMode } from './storage.ts'
+import type { OpenedFile, SourceFile, TargetFile, WriteMode } from './storage.ts'
 
 const close = promisify(fs.close)
 const fstat = promisify(fs.fstat)
@@ -20,25 +21,28 @@ const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = fs.constan
 /** IOV_MAX: a longer vector fails with EINVAL. */
 const vectorLimit = 1024
 
-/** A file open for reading, and which inode it is. */
-export interface OpenedSource extends SourceFile {
-  readonly identity: { readonly dev: bigint; readonly ino: bigint }
-}
-
-export async function openSource(pin: Pin, path: string): Promise<OpenedSource> {
-  const { size, dev, ino } = await regularFile(pin, path)
+export async function openSource(pin: Pin, path: string): Promise<SourceFile> {
+  const stats = await regularFile(pin, path)
   const fd = await open(pin.path, O_RDONLY)
   return {
-    size,
-    identity: { dev, ino },
+    opened: openedFile(stats),
     read: async (buffer, position) =>
       (await read(fd, buffer, 0, buffer.length, position)).bytesRead,
     close: () => close(fd),
   }
 }
 
+export function openedFile(stats: fs.BigIntStats): OpenedFile {
+  return {
+    size: Number(stats.size),
+    mtimeNs: tellableTime(stats.mtimeNs),
+    device: stats.dev,
+    inode: stats.ino,
+  }
+}
+
 export async function openTarget(pin: Pin, path: string, mode: WriteMode): Promise<TargetFile> {
-  const { size } = await regularFile(pin, path)
+  const size = Number((await regularFile(pin, path)).size)
   const fd = await open(pin.path, O_WRONLY | (mode === 'append' ? O_APPEND : 0))
   if (mode === 'replace' && size > 0) await truncate(fd)
   return target(fd, mode === 'replace' ? 0 : size)
@@ -51,12 +55,9 @@ export async function createFile(entry: string | Buffer, mode: WriteMode): Promi
 }
 
 /** EISDIR for a directory, EOPNOTSUPP for what is neither. */
-export async function regularFile(
-  pin: Pin,
-  path: string,
-): Promise<{ readonly size: number; readonly dev: bigint; readonly ino: bigint }> {
+export async function regularFile(pin: Pin, path: string): Promise<fs.BigIntStats> {
   const stats = await fstat(pin.fd, { bigint: true })
-  if (stats.isFile()) return { size: Number(stats.size), dev: stats.dev, ino: stats.ino }
+  if (stats.isFile()) return stats
   throw StorageError.of(stats.isDirectory() ? 'EISDIR' : 'EOPNOTSUPP', path)
 }
 

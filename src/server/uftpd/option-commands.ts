@@ -36,6 +36,7 @@ function features(
     'TVFS',
     `HASH ${hashFeature(hash)}`,
     'PATH-ESCAPE',
+    'RETR-FACTS',
     ...more,
   ]
 }
@@ -101,15 +102,24 @@ const optionSetters: Readonly<Record<string, OptionSetter>> = {
     return undefined
   },
   'PATH-ESCAPE': (session, value) => {
-    if (value.toUpperCase() !== 'ON') throw new Refusal(501, `Not supported: '${value}'`)
+    requireOn(value)
     session.pathEscape = true
     return '200 PATH-ESCAPE ON'
+  },
+  'RETR-FACTS': (session, value) => {
+    requireOn(value)
+    session.tellsOpened = true
+    return '200 RETR-FACTS ON'
   },
   MLST: (session, value) => {
     session.facts = selectFacts(value)
     // RFC 3659 §7.9: the facts that will be sent, nothing after the space when there are none.
     return `200 MLST OPTS ${selectedFacts(session.facts)}`
   },
+}
+
+function requireOn(value: string): void {
+  if (value.toUpperCase() !== 'ON') throw new Refusal(501, `Not supported: '${value}'`)
 }
 
 async function opts(session: Session, argument: string): Promise<string> {

@@ -35,8 +35,11 @@ export interface ListedFile {
   readonly status: FileStatus
 }
 
+/** Which file it is, and which content it had when it was opened. */
+export type OpenedFile = Pick<FileStatus, 'size' | 'mtimeNs' | 'device' | 'inode'>
+
 export interface SourceFile {
-  readonly size: number
+  readonly opened: OpenedFile
   /** Fills `buffer` from `position`; resolves with the bytes read, 0 only at the end. */
   read(buffer: Uint8Array, position: number): Promise<number>
   close(): Promise<void>

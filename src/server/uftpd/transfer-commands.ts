@@ -1,6 +1,7 @@
 /** RANG, REST, ALLO, RETR, STOR, APPE. */
 
 import type { CommandTable } from './command.ts'
+import { openedFacts } from './file-facts.ts'
 import { refuseMissing } from './refusal.ts'
 import type { Session } from './session.ts'
 import type { WriteMode } from './storage.ts'
@@ -39,10 +40,11 @@ async function retr(session: Session, argument: string): Promise<string> {
     const path = session.path(argument)
     const file = await refuseMissing(550, storage.openToRead(path))
     try {
-      const length = range.readable(file.size)
+      const length = range.readable(file.opened.size)
       // Nothing to send needs no data connection, but one that was asked for is waited for.
       const connection = length === 0 && data.absent ? undefined : await data.connection()
-      await control.reply(`150 OK ${length} bytes available for reading.`)
+      const facts = session.tellsOpened ? ` ${openedFacts(file.opened)}` : ''
+      await control.reply(`150 OK ${length} bytes available for reading.${facts}`)
       if (connection) await sendFile(session, file, path, connection, range.offset, length)
     } finally {
       await file.close()

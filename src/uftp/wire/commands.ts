@@ -11,7 +11,7 @@ import { ErrnoError } from '../../support/errno-error.ts'
 import { isUtf8Name } from '../../support/name-bytes.ts'
 import type { SiteCommand } from './features.ts'
 import { escapePath } from './path-escape.ts'
-import type { Marker } from './reply-reader.ts'
+import type { Marker, Reply } from './reply-reader.ts'
 
 export interface CommandSpec {
   readonly accepts: readonly number[]
@@ -66,6 +66,8 @@ export interface Command {
   /** For logs and errors. */
   readonly shown: string
   readonly marker?: Marker
+  /** Hears the 150 of a command that has one. */
+  readonly onPreliminary?: (reply: Reply) => void
 }
 
 /** What a server with the extensions takes: two paths with every byte escaped. */

@@ -34,6 +34,8 @@ export interface Features {
   readonly siteCommands: ReadonlySet<SiteCommand>
   /** `OPTS PATH-ESCAPE ON` lets commands and replies carry any name. */
   readonly escapesPaths: boolean
+  /** `OPTS RETR-FACTS ON`: 150 tells which file RETR has opened. */
+  readonly tellsOpened: boolean
 }
 
 export function parseFeatures(lines: readonly string[]): Features {
@@ -45,6 +47,7 @@ export function parseFeatures(lines: readonly string[]): Features {
     settableFacts: new Set(factNames(features, 'MFF').map((fact) => fact.toLowerCase())),
     siteCommands: new Set(siteCommands.filter((one) => offers(new RegExp(`^SITE ${one}$`, 'i')))),
     escapesPaths: offers(/^PATH-ESCAPE$/i),
+    tellsOpened: offers(/^RETR-FACTS$/i),
   }
 }
 

@@ -41,6 +41,7 @@ test('FEAT: one feature a line', async () => {
     ' TVFS',
     ' HASH MD5*;SHA-1;SHA-256;SHA-512',
     ' PATH-ESCAPE',
+    ' RETR-FACTS',
     ' SITE CREATE',
     ' SITE MKDIR',
     ' SITE MKNOD',

@@ -133,6 +133,8 @@ describe('read', () => {
         '/long',
         { start: 0, end: 1024 * mebi },
         {
+          begin: () => {},
+          opened: () => {},
           space: () => page,
           advance: (length) => {
             delivered += length

@@ -6,11 +6,13 @@ import {
   lstatSync,
   mkdirSync,
   readlinkSync,
+  renameSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { UftpRemote } from '../../../src/uftp/remote.ts'
+import { BufferSink } from '../../support/uftp/buffer-sink.ts'
 import { RelayedRemote } from '../../support/uftp/relayed-remote.ts'
 
 let relayed: RelayedRemote
@@ -54,7 +56,7 @@ test('they are negotiated without a further packet', async () => {
     'USER',
     'PASS',
     'FEAT\nKEEP-ALIVE',
-    'OPTS\nOPTS\nSITE',
+    'OPTS\nOPTS\nOPTS\nSITE',
     'CWD\nPWD',
     'STAT\nMLST',
   ])
@@ -186,4 +188,16 @@ test.each<[string, () => Promise<unknown>]>([
 ])('%s is one packet', async (_, work) => {
   writeFileSync(path('p'), 'x', { flag: 'a' })
   expect(await relayed.packetsOf(work)).toHaveLength(1)
+})
+
+test('a read tells which file has been opened, whatever was put in its place meanwhile', async () => {
+  writeFileSync(path('read'), 'old')
+  const { fileId } = await remote.stat('/read')
+  writeFileSync(path('another'), 'another')
+  renameSync(path('another'), path('read'))
+  const sink = new BufferSink(7)
+  await remote.read('/read', { start: 0, end: 7 }, sink)
+  const { size, mtimeNs, fileId: opened } = await remote.stat('/read')
+  expect(sink.files).toEqual([{ size, mtimeNs, fileId: opened }])
+  expect(opened).not.toBe(fileId)
 })

@@ -8,7 +8,7 @@ import { RelayedRemote } from '../../support/uftp/relayed-remote.ts'
 
 let relayed: RelayedRemote
 const path = (name: string): string => relayed.server.path(name)
-const everything = /^ (SITE|PATH-ESCAPE|MLST .*;|MFF .*UNIX)/
+const everything = /^ (SITE|PATH-ESCAPE|RETR-FACTS|MLST .*;|MFF .*UNIX)/
 
 beforeEach(async () => {
   relayed = await RelayedRemote.start()
@@ -106,6 +106,7 @@ describe('without any extension', () => {
 
 test.each([
   [/^ PATH-ESCAPE/, ['PATH-ESCAPE']],
+  [/^ RETR-FACTS/, ['RETR-FACTS']],
   [/^ SITE/, ['SITE']],
   [/^ MLST /, ['OPTS MLST']],
 ])('a server without %s is not asked for it', async (feature, commands) => {

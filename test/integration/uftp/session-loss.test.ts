@@ -9,6 +9,7 @@ import { Secret } from '../../../src/support/secret.ts'
 import { explainBaseDirectory } from '../../../src/uftp/base-directory.ts'
 import type { UftpRemote } from '../../../src/uftp/remote.ts'
 import type { SessionTicket } from '../../../src/uftp/session-ticket.ts'
+import type { OpenedState } from '../../../src/vfs/remote.ts'
 import { BufferSink } from '../../support/uftp/buffer-sink.ts'
 import { CuttingProxy } from '../../support/uftp/cutting-proxy.ts'
 import { OwnUftpd, RemoteServer } from '../../support/uftp/remote-server.ts'
@@ -70,6 +71,8 @@ describe('a session that breaks', () => {
     const sink = new BufferSink(content.length)
     let isCut = false
     const cutting = {
+      begin: () => sink.begin(),
+      opened: (file: OpenedState) => sink.opened(file),
       space: () => sink.space(),
       advance: (length: number) => {
         sink.advance(length)
@@ -82,6 +85,8 @@ describe('a session that breaks', () => {
     expect(await remote.read('/content', range, cutting)).toBe(content.length)
     expect(isCut).toBe(true)
     expect(sink.bytes.equals(content)).toBe(true)
+    expect(sink.files.length).toBeGreaterThan(1)
+    expect(sink.files.every((file) => file?.size === content.length)).toBe(true)
   })
 
   test.each([/STOR/, /EPSV/, /PASS/])('is replaced under a write (%s)', async (pattern) => {

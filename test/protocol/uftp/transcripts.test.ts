@@ -130,5 +130,6 @@ test('the features of stock UFTPD are read from its merged lines', () => {
     settableFacts: new Set(['modify', 'unix.mode']),
     siteCommands: new Set(),
     escapesPaths: false,
+    tellsOpened: false,
   })
 })

@@ -1,5 +1,9 @@
+import type { ByteSink, OpenedState } from '../../../src/vfs/remote.ts'
+
 /** Takes what a read delivers, in pieces as awkward as wanted. */
-export class BufferSink {
+export class BufferSink implements ByteSink {
+  /** What each attempt has opened. */
+  readonly files: (OpenedState | undefined)[] = []
   readonly #bytes: Buffer
   readonly #pieceBytes: number
   #length = 0
@@ -7,6 +11,14 @@ export class BufferSink {
   constructor(bytes: number, pieceBytes = 128 * 1024) {
     this.#bytes = Buffer.alloc(bytes)
     this.#pieceBytes = pieceBytes
+  }
+
+  begin(): void {
+    this.files.push(undefined)
+  }
+
+  opened(file: OpenedState): void {
+    this.files[this.files.length - 1] = file
   }
 
   space(): Uint8Array {

@@ -141,7 +141,11 @@ export class MemoryRemote implements Remote {
 
   read(path: string, range: ByteRange, sink: ByteSink): Promise<number> {
     return this.#run('read', path, () => {
-      const bytes = this.#files.file(path).content.subarray(range.start, range.end)
+      const file = this.#files.file(path)
+      const bytes = file.content.subarray(range.start, range.end)
+      const { size, mtimeNs, fileId } = this.#attributes(file)
+      sink.begin()
+      sink.opened({ size, mtimeNs, ...(fileId !== undefined && { fileId }) })
       let done = 0
       while (done < bytes.length) {
         const space = sink.space()

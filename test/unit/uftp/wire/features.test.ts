@@ -17,6 +17,7 @@ test.each([
   ],
   [[' PATH-ESCAPE'], { escapesPaths: true }],
   [[' PATH-ESCAPE-NOT'], { escapesPaths: false }],
+  [[' RETR-FACTS'], { tellsOpened: true }],
 ])('%j', (lines, features) => {
   const nothing = {
     extendedPassive: false,
@@ -24,6 +25,7 @@ test.each([
     settableFacts: new Set(),
     siteCommands: new Set(),
     escapesPaths: false,
+    tellsOpened: false,
   }
   expect(parseFeatures(lines)).toEqual({ ...nothing, ...features })
 })
