@@ -140,8 +140,8 @@ export function arbitraryStep(kinds: StepKinds): fc.Arbitrary<Step> {
     },
   )
   return step.filter(
-    ({ operation }) =>
-      !without.includes(operation[0]) && (removesOpenDirectories || !removesDirectory(operation)),
+    ({ operation: done }) =>
+      !without.includes(done[0]) && (removesOpenDirectories || !removesDirectory(done)),
   )
 }
 
