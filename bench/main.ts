@@ -1,6 +1,6 @@
 /** `make bench`: the mount beside what people would use instead. */
 
-import { makeScratch, removeScratch } from '../test/support/mount/scratch.ts'
+import { makeScratch, removeScratch, removeStaleScratch } from '../test/support/mount/scratch.ts'
 import { parseOptions, usage } from './options.ts'
 import { runBenchmark } from './run.ts'
 
@@ -22,6 +22,7 @@ try {
 }
 
 async function run(options: ReturnType<typeof parseOptions>): Promise<void> {
+  removeStaleScratch()
   const scratch = makeScratch()
   try {
     await runBenchmark(options, scratch, interrupted.signal, print)
