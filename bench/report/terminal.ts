@@ -27,6 +27,7 @@ export function formatRow(row: Row, sides: readonly string[], quick: boolean): s
 }
 
 export function formatVerdicts(verdicts: readonly Verdict[]): string {
+  if (verdicts.length === 0) return ''
   const lines = verdicts.map(({ isMet, where, side, target, measured }) =>
     [isMet ? 'met   ' : 'MISSED', where.padEnd(7), side.padEnd(11), target, `is ${measured}`].join(
       '  ',

@@ -13,7 +13,7 @@ export interface Workload {
   /** For people; the sizes at this distance are in it. */
   readonly title: (scale: Scale) => string
   readonly unit: Unit
-  /** Left out of quick runs, unless it is asked for by name. */
+  /** Measured once, and not at every distance; left out of quick runs unless asked for by name. */
   readonly isLong?: boolean
   /** Makes what is needed in the served directory, unless it is there. */
   readonly prepare?: (served: Served, scale: Scale) => Promise<void> | void
