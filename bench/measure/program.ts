@@ -1,6 +1,7 @@
 /** Programs that do the work in a mounted directory, each with a time limit. */
 
 import { join } from 'node:path'
+import { deferred } from '../../src/support/deferred.ts'
 import { projectRoot } from '../../test/support/project.ts'
 import { TestProcess } from '../../test/support/mount/process.ts'
 import { TimeLimitExceeded, WrongResult } from './outcome.ts'
@@ -25,15 +26,10 @@ export async function runProgram(
 ): Promise<string> {
   const { directory, limitSeconds, signal, env } = settings
   signal?.throwIfAborted()
-  await using child = TestProcess.start(
-    ['sh', '-c', 'cd -- "$0" && exec "$@"', directory, ...command],
-    { env: { ...process.env, LC_ALL: 'C.UTF-8', PYTHONDONTWRITEBYTECODE: '1', ...env } },
-  )
-  const abort = (): void => child.signal('SIGKILL')
-  signal?.addEventListener('abort', abort)
-  const code = await exitCode(child, limitSeconds)
-  signal?.removeEventListener('abort', abort)
-  signal?.throwIfAborted()
+  const child = TestProcess.start(['sh', '-c', 'cd -- "$0" && exec "$@"', directory, ...command], {
+    env: { ...process.env, LC_ALL: 'C.UTF-8', PYTHONDONTWRITEBYTECODE: '1', ...env },
+  })
+  const code = await exitCode(child, limitSeconds, signal)
   if (code === 0) return child.stdout().toString()
   const complaint = child.stderr().toString().trim().split('\n').at(-1) ?? ''
   if (code === wrongExit) throw new WrongResult(complaint)
@@ -61,14 +57,46 @@ export async function timeScript(script: string, settings: ProgramSettings): Pro
   return Number(end) - Number(start)
 }
 
-async function exitCode(child: TestProcess, limitSeconds: number): Promise<number | null> {
-  const expired = Symbol('expired')
-  let timer: NodeJS.Timeout | undefined
-  const limit = new Promise<typeof expired>((resolve) => {
-    timer = setTimeout(() => resolve(expired), limitSeconds * 1000)
-  })
-  const first = await Promise.race([child.ended, limit])
-  clearTimeout(timer)
-  if (first === expired) throw new TimeLimitExceeded(limitSeconds)
-  return first.code
+/**
+ * At the limit and when the run ends, all that the program started is killed. What waits for a dead
+ * mount cannot be killed and ends with the mount: it is not waited for.
+ */
+async function exitCode(
+  child: TestProcess,
+  limitSeconds: number,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<number | null> {
+  const limit = new AbortController()
+  const limitTimer = setTimeout(() => limit.abort(), limitSeconds * 1000)
+  const stop = AbortSignal.any([limit.signal, signal])
+  const stuck = deferred<{ readonly code: null }>()
+  let stuckTimer: NodeJS.Timeout | undefined
+  const kill = (): void => {
+    killGroup(child)
+    stuckTimer = setTimeout(() => stuck.resolve({ code: null }), stuckMs)
+  }
+  stop.addEventListener('abort', kill, { once: true })
+  try {
+    const { code } = await Promise.race([child.ended, stuck.promise])
+    signal.throwIfAborted()
+    if (limit.signal.aborted) throw new TimeLimitExceeded(limitSeconds)
+    return code
+  } finally {
+    stop.removeEventListener('abort', kill)
+    clearTimeout(limitTimer)
+    clearTimeout(stuckTimer)
+    killGroup(child)
+  }
+}
+
+const stuckMs = 3_000
+
+/** The child leads a process group of its own. */
+function killGroup({ pid }: TestProcess): void {
+  if (pid <= 0) return
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // Nobody of the group is left.
+  }
 }

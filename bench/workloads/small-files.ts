@@ -13,8 +13,8 @@ const filesPerDirectory = 50
 
 /** Each file costs round trips: fewer of them far away, and times are told by the file. */
 function fileCount({ network, quick }: Scale): number {
-  const full = network.rttMs === 0 ? 500 : network.rttMs <= 10 ? 250 : 50
-  return quick ? full / 2 : full
+  const full = network.rttMs === 0 ? 500 : network.rttMs <= 10 ? 100 : 25
+  return quick ? Math.ceil(full / 2) : full
 }
 
 const nameOf = (index: number): string =>

@@ -59,7 +59,7 @@ export interface Measured {
 
 /** Figures of slow sides come from a part of the work: what is done after so many seconds. */
 export function mostSeconds({ quick }: Scale): number {
-  return quick ? 2 : 5
+  return quick ? 2 : 3
 }
 
 export function isBetterWhenHigher(unit: Unit): boolean {
