@@ -51,8 +51,8 @@ sshfs and rclone (above 1 is faster). Everything that is read or written is chec
 than there should be.
 
 - **ours**: \`uftp-mount\` with its defaults on our uftpd; **ours×stock**: on a stock UFTPD.
-- **sshfs** with its defaults; **rclone** \`mount\` over sftp with \`--vfs-cache-mode full --vfs-write-back 0s\`;
-  both on an OpenSSH server of their own.
+- **sshfs** with its defaults; **rclone** \`mount\` over sftp with \`--vfs-cache-mode full --vfs-write-back 0s\`
+  and \`disable_hashcheck\`, as it would otherwise have each file read on the server before its first byte; both on an OpenSSH server of their own.
 - **raw**: a bare RETR to nothing or STOR from one buffer on our uftpd; **raw×stock** on the stock one;
   **curl**: the same to and from a file in memory. No mount can be faster.
 - **local**: the served directory itself.
