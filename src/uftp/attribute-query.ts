@@ -6,10 +6,12 @@
 
 import { abortable } from '../support/abortable.ts'
 import { ErrnoError } from '../support/errno-error.ts'
+import { encodeName } from '../support/name-bytes.ts'
+import { readFactEntry } from './fact-attributes.ts'
 import {
   attributesOfBoth,
-  attributesOfFacts,
   attributesOfStat,
+  hasTime,
   mtimeNsOf,
   sameType,
   type EntryAttributes,
@@ -19,7 +21,7 @@ import {
 import { accepted } from './reply-errno.ts'
 import type { Session } from './session.ts'
 import { command, type Command } from './wire/commands.ts'
-import { parseFactLine, parseStatLine, type StatLine } from './wire/facts.ts'
+import { parseStatLine, type StatLine } from './wire/facts.ts'
 import type { Reply } from './wire/reply-reader.ts'
 
 /** A question and how to read its answers; can be part of a larger batch. */
@@ -50,8 +52,7 @@ export function attributeQuery(session: Session, path: string): AttributeQuery {
       commands: [facts],
       read: async ([reply]) => {
         const attributes = factsOf(accepted(facts, await reply!), 'utc')
-        const { mtimeNs } = attributes
-        if (mtimeNs !== undefined) return { ...attributes, mtimeNs }
+        if (hasTime(attributes)) return attributes
         return attributesOfBoth(attributes, await queryStatLine(session, path))
       },
     }
@@ -97,8 +98,8 @@ export function statLineOf(reply: Reply): StatLine {
 }
 
 function factsOf(reply: Reply, times: 'local' | 'utc'): FactAttributes {
-  const line = parseFactLine(reply.lines[0]?.slice(1) ?? '')
-  const attributes = line && attributesOfFacts(line, times)
+  const line = encodeName(reply.lines[0]?.slice(1) ?? '')
+  const attributes = readFactEntry(line, 0, line.length, times)?.attributes
   if (!attributes) throw new ErrnoError('EPROTO', `MLST answered ${JSON.stringify(reply.lines)}`)
   return attributes
 }

@@ -11,28 +11,24 @@
  */
 
 import { ErrnoError, isErrno } from '../support/errno-error.ts'
-import { decodeName } from '../support/name-bytes.ts'
 import { abortable } from '../support/abortable.ts'
 import {
   attributesOfBoth,
-  attributesOfFacts,
+  hasTime,
   sameType,
   type FactAttributes,
   type ListedEntry,
 } from './file-attributes.ts'
 import { attributeQuery, queryStatLine } from './attribute-query.ts'
 import type { DataConnection } from './data-connection.ts'
-import { MemorySink } from './memory-sink.ts'
+import { FactListing, type Lines } from './fact-listing.ts'
 import { accepted } from './reply-errno.ts'
 import type { ServerTraits } from './server-traits.ts'
 import type { Session } from './session.ts'
 import { command, statListing } from './wire/commands.ts'
-import { parseFactLine, parseStatLine, type StatLine } from './wire/facts.ts'
-import { unescapePath } from './wire/path-escape.ts'
+import { parseStatLine, type StatLine } from './wire/facts.ts'
 import type { Reply } from './wire/reply-reader.ts'
 
-/** A million entries need about 100 MB. */
-const listingBytesMax = 256 * 2 ** 20
 /** Lookups of uncertain entries under way at a time. */
 const lookupsMax = 200
 
@@ -52,10 +48,10 @@ async function readListing(session: Session, path: string): Promise<readonly Lis
   const argument = session.traits.argument(path)
   const mlsd = command('MLSD', argument)
   const stat = session.traits.times === 'local' ? statListing(argument) : undefined
-  const sink = new MemorySink(listingBytesMax)
+  const listing = new FactListing(session.traits)
   let received: Promise<number> | undefined
   const receive = (connection: DataConnection): void => {
-    received = connection.receive(sink, Number.POSITIVE_INFINITY)
+    received = connection.receive(listing, Number.POSITIVE_INFINITY)
   }
   const { connection, replies } = session.startTransfer(stat ? [mlsd, stat] : [mlsd], receive)
   await connection
@@ -63,10 +59,9 @@ async function readListing(session: Session, path: string): Promise<readonly Lis
   if (answer.code !== 226) throw await listingRefusal(session, path, mlsd, answer)
   await received
   session.dropData()
-  const lines = sink.bytes()
-  if (!stat) return resolve(session, path, readFactLines(lines, session.traits), undefined)
-  const statLines = readStatLines(accepted(stat, await replies[1]!))
-  return resolve(session, path, readFactLines(lines, session.traits), statLines)
+  const facts = listing.lines()
+  const statLines = stat && readStatLines(accepted(stat, await replies[1]!))
+  return resolve(session, path, facts, statLines)
 }
 
 /** "Directory does not exist" may mean that it is none. */
@@ -88,34 +83,6 @@ async function listingRefusal(
       : new ErrnoError('EACCES', `list ${path}`, { cause: error })
   }
   return new ErrnoError('EPROTO', `list ${path}`)
-}
-
-interface Lines<T> {
-  readonly entries: ReadonlyMap<string, T>
-  /** A line was malformed or a name came twice. */
-  readonly isDoubtful: boolean
-}
-
-function readFactLines(bytes: Buffer, traits: ServerTraits): Lines<FactAttributes> {
-  const { times, escapesPaths } = traits.agreement
-  const entries = new Map<string, FactAttributes>()
-  let isDoubtful = false
-  let start = 0
-  while (start < bytes.length) {
-    const lf = bytes.indexOf(0x0a, start)
-    const end = lf < 0 ? bytes.length : lf
-    // Stock ends lines with a lone LF, so there a CR is part of the name.
-    const cr = times === 'utc' && end > start && bytes[end - 1] === 0x0d ? 1 : 0
-    const line = parseFactLine(decodeName(bytes.subarray(start, end - cr)))
-    start = end + 1
-    const name = escapesPaths ? unescapePath(line?.name ?? '') : line?.name
-    const attributes = line && attributesOfFacts(line, times)
-    const type = line?.facts.get('type')?.toLowerCase()
-    if (type === 'cdir' || type === 'pdir') continue
-    if (name === undefined || !attributes || entries.has(name) || lf < 0) isDoubtful = true
-    else entries.set(name, attributes)
-  }
-  return { entries, isDoubtful }
 }
 
 function readStatLines(reply: Reply): Lines<StatLine> {
@@ -140,18 +107,18 @@ async function resolve(
   const uncertain: string[] = []
   let unusable = false
   const isDoubtful = facts.isDoubtful || (stat?.isDoubtful ?? false)
-  const names = new Set([...facts.entries.keys(), ...(stat?.entries.keys() ?? [])])
-  for (const name of names) {
-    const attributes = facts.entries.get(name)
+  for (const [name, attributes] of facts.entries) {
     const line = stat?.entries.get(name)
     if (!isUsableName(name, session.traits)) unusable = true
-    else if (isDoubtful || !attributes) uncertain.push(name)
-    else if (!stat) {
-      const { mtimeNs } = attributes
-      if (mtimeNs === undefined) uncertain.push(name)
-      else entries.push({ name, attributes: { ...attributes, mtimeNs } })
-    } else if (!line || !sameType(attributes, line)) uncertain.push(name)
+    else if (isDoubtful) uncertain.push(name)
+    else if (!stat && hasTime(attributes)) entries.push({ name, attributes })
+    else if (!line || !sameType(attributes, line)) uncertain.push(name)
     else entries.push({ name, attributes: attributesOfBoth(attributes, line) })
+  }
+  for (const name of stat?.entries.keys() ?? []) {
+    if (facts.entries.has(name)) continue
+    if (isUsableName(name, session.traits)) uncertain.push(name)
+    else unusable = true
   }
   if (unusable || isDoubtful) {
     session.traits.warnOnce(path, 'directory has names that UFTP cannot carry; they are left out')

@@ -8,6 +8,6 @@ import { statSync, type BigIntStats } from 'node:fs'
 const isTold = statSync('/proc', { bigint: true, throwIfNoEntry: false })?.birthtimeNs === 0n
 
 /** When a file was made, in nanoseconds since the epoch; undefined: not known. */
-export function birthTimeOf({ birthtimeNs }: BigIntStats): bigint | undefined {
+export function birthTimeOf({ birthtimeNs }: Pick<BigIntStats, 'birthtimeNs'>): bigint | undefined {
   return isTold && birthtimeNs !== 0n ? birthtimeNs : undefined
 }

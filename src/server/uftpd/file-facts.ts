@@ -17,7 +17,7 @@ import type { UserDatabase } from './user-database.ts'
 export interface FactSelection {
   /** OPTS MLST was sent: times are UTC. */
   readonly negotiated: boolean
-  readonly names: readonly string[]
+  readonly names: readonly FactName[]
 }
 
 /** Each fact's value, undefined where it is not known; stock's five come first, in stock's order. */
@@ -81,11 +81,10 @@ export function selectedFacts(selection: FactSelection): string {
 }
 
 export function factLine(file: ListedFile, selection: FactSelection, users: UserDatabase): string {
-  const values = selection.names.flatMap((name) => {
-    const value = facts[name as FactName](file.status, users, selection.negotiated)
-    return value === undefined ? [] : [[name, value] as const]
-  })
-  return formatFactLine(values, file.name)
+  const { names, negotiated } = selection
+  const valueOf = (name: FactName): string | undefined =>
+    facts[name](file.status, users, negotiated)
+  return formatFactLine(names, valueOf, file.name)
 }
 
 /** What the reply to RETR tells of the file that has been opened. */

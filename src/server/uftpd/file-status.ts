@@ -14,7 +14,21 @@ const lstat = promisify(fs.lstat)
 const readlink = promisify(fs.readlink)
 
 const { R_OK, W_OK, X_OK } = fs.constants
+const singleRights = [R_OK, W_OK, X_OK]
 const allRights = R_OK | W_OK | X_OK
+
+/** S_IFMT and the values of it that have names here. */
+const typeMask = 0o170000
+const typesByBits: Readonly<Record<number, FileStatus['type']>> = {
+  0o040000: 'directory',
+  0o100000: 'file',
+  0o120000: 'link',
+}
+
+/** What a call of the stat(2) family tells, as Node names it. */
+export type RawStatus = {
+  readonly [Key in 'mode' | 'size' | 'uid' | 'gid' | 'nlink']: number | bigint
+} & Pick<fs.BigIntStats, 'mtimeNs' | 'atimeNs' | 'ctimeNs' | 'birthtimeNs' | 'dev' | 'ino'>
 
 export async function statusOfPin(pin: Pin): Promise<FileStatus> {
   return statusOf(await fstat(pin.fd, { bigint: true }), pin.path)
@@ -39,12 +53,28 @@ export async function statusOf(stats: fs.BigIntStats, path: string | Buffer): Pr
   return describe(stats, await accessRights(path, Number(stats.mode)))
 }
 
-function describe(stats: fs.BigIntStats, rights: number): FileStatus {
+/** `grants`: whether access(2) grants all of these rights. */
+export function statusWith(stats: RawStatus, grants: (rights: number) => boolean): FileStatus {
+  const candidates = grantable(Number(stats.mode))
+  if (grants(candidates)) return describe(stats, candidates)
+  let rights = 0
+  for (const right of singleRights) {
+    if ((candidates & right) !== 0 && grants(right)) rights |= right
+  }
+  return describe(stats, rights)
+}
+
+export function typeOf(mode: number): FileStatus['type'] {
+  return typesByBits[mode & typeMask] ?? 'other'
+}
+
+function describe(stats: RawStatus, rights: number): FileStatus {
   const birthTimeNs = birthTimeOf(stats)
+  const mode = Number(stats.mode)
   return {
-    type: typeOf(stats),
+    type: typeOf(mode),
     size: Number(stats.size),
-    mode: Number(stats.mode),
+    mode,
     mtimeNs: tellableTime(stats.mtimeNs),
     atimeNs: tellableTime(stats.atimeNs),
     ctimeNs: tellableTime(stats.ctimeNs),
@@ -60,12 +90,6 @@ function describe(stats: fs.BigIntStats, rights: number): FileStatus {
   }
 }
 
-function typeOf(stats: fs.BigIntStats): FileStatus['type'] {
-  if (stats.isDirectory()) return 'directory'
-  if (stats.isFile()) return 'file'
-  return stats.isSymbolicLink() ? 'link' : 'other'
-}
-
 // Time values have four digits for the year (RFC 3659 §2.3), in local time too: hence a day less.
 const firstTimeNs = BigInt(Date.parse('0000-01-02T00:00:00Z')) * 1_000_000n
 const lastTimeNs = BigInt(Date.parse('9999-12-31T00:00:00Z')) * 1_000_000n
@@ -78,14 +102,18 @@ export function tellableTime(epochNs: bigint): bigint {
 
 /** Mostly one access(2): all at once, one by one only if that fails. */
 async function accessRights(path: string | Buffer, mode: number): Promise<number> {
-  // Without any x bit nobody may execute, not even root and no ACL entry (its mask is an x bit).
-  const candidates = R_OK | W_OK | ((mode & 0o111) === 0 ? 0 : X_OK)
+  const candidates = grantable(mode)
   if (await permitted(path, candidates)) return candidates
   let rights = 0
-  for (const right of [R_OK, W_OK, X_OK]) {
+  for (const right of singleRights) {
     if ((candidates & right) !== 0 && (await permitted(path, right))) rights |= right
   }
   return rights
+}
+
+/** Without any x bit nobody may execute, not even root and no ACL entry (its mask is an x bit). */
+function grantable(mode: number): number {
+  return R_OK | W_OK | ((mode & 0o111) === 0 ? 0 : X_OK)
 }
 
 async function permitted(path: string | Buffer, rights: number): Promise<boolean> {

@@ -4,6 +4,7 @@
  */
 
 import { getSystemErrorName } from 'node:util'
+import type { default as Koffi } from 'koffi'
 import { encodeName } from '../../support/name-bytes.ts'
 
 type Path = string | Buffer
@@ -15,6 +16,16 @@ export interface Libc {
   readonly mknod?: (path: Path, mode: number) => Promise<void>
   /** -1: no such limit, or not known. */
   readonly pathconf?: (path: Path, name: number) => Promise<number>
+  readonly entryCalls?: EntryCalls
+}
+
+/**
+ * About one name, which ends with NUL, in an open directory; made in this thread. False: the call
+ * has failed.
+ */
+export interface EntryCalls {
+  statx(directory: number, name: Uint8Array, struct: Uint8Array): boolean
+  faccessat(directory: number, name: Uint8Array, rights: number): boolean
 }
 
 // linux/fcntl.h, linux/stat.h, linux/fs.h: the same on every platform.
@@ -26,8 +37,11 @@ export const renameNoreplace = 1
 export const renameExchange = 2
 /** glibc's and musl's `_PC_NAME_MAX`. */
 export const nameMax = 3
+/** STATX_BASIC_STATS and STATX_BTIME. */
+const statxMask = 0xfff
 
 type ForeignCall = (...values: unknown[]) => Promise<number>
+type Prototype = [name: string, result: string, parameters: string[]]
 
 let loaded: Promise<Libc> | undefined
 
@@ -37,30 +51,33 @@ export function loadLibc(): Promise<Libc> {
 }
 
 async function load(): Promise<Libc> {
-  let foreign: (name: string, result: string, parameters: string[]) => ForeignCall | undefined
-  let longBytes: number
+  let koffi: typeof Koffi
+  let library: ReturnType<typeof koffi.load>
   try {
-    const { default: koffi } = await import('koffi')
-    const library = koffi.load(null)
-    longBytes = koffi.sizeof('long')
-    foreign = (name, result, parameters) => {
-      try {
-        const call = library.func(name, result, parameters)
-        // In a thread of libuv's pool; errno is that of the call while its callback runs.
-        return (...values) =>
-          new Promise((resolve, reject) => {
-            call.async(...values, (error: Error | null, value: number) => {
-              if (error) reject(error)
-              else if (value === -1) reject(systemError(name, koffi.errno(), values))
-              else resolve(value)
-            })
-          })
-      } catch {
-        return undefined
-      }
-    }
+    koffi = (await import('koffi')).default
+    library = koffi.load(null)
   } catch {
     return {}
+  }
+  const declared = (...prototype: Prototype): ReturnType<typeof library.func> | undefined => {
+    try {
+      return library.func(...prototype)
+    } catch {
+      return undefined
+    }
+  }
+  const foreign = (...prototype: Prototype): ForeignCall | undefined => {
+    const call = declared(...prototype)
+    if (!call) return undefined
+    // In a thread of libuv's pool; errno is that of the call while its callback runs.
+    return (...values) =>
+      new Promise((resolve, reject) => {
+        call.async(...values, (error: Error | null, value: number) => {
+          if (error) reject(error)
+          else if (value === -1) reject(systemError(prototype[0], koffi.errno(), values))
+          else resolve(value)
+        })
+      })
   }
   const utimensat = foreign('utimensat', 'int', ['int', 'const uint8_t *', 'int64_t *', 'int'])
   const renameat2 = foreign('renameat2', 'int', [
@@ -73,10 +90,18 @@ async function load(): Promise<Libc> {
   // dev_t has eight bytes in every libc; no device is ever made.
   const mknod = foreign('mknod', 'int', ['const uint8_t *', 'unsigned int', 'uint64_t'])
   const pathconf = foreign('pathconf', 'long', ['const uint8_t *', 'int'])
+  const statx = declared('statx', 'int', [
+    'int',
+    'const uint8_t *',
+    'int',
+    'unsigned int',
+    'uint8_t *',
+  ])
+  const faccessat = declared('faccessat', 'int', ['int', 'const uint8_t *', 'int', 'int'])
   return {
     // struct timespec is two longs.
     ...(utimensat &&
-      longBytes === 8 && {
+      koffi.sizeof('long') === 8 && {
         utimensat: async (path, times, flags) => {
           await utimensat(atWorkingDirectory, pathBytes(path), times, flags)
         },
@@ -93,6 +118,14 @@ async function load(): Promise<Libc> {
       },
     }),
     ...(pathconf && { pathconf: (path, name) => pathconf(pathBytes(path), name) }),
+    ...(statx &&
+      faccessat && {
+        entryCalls: {
+          statx: (directory, name, struct) =>
+            statx(directory, name, atSymlinkNofollow, statxMask, struct) === 0,
+          faccessat: (directory, name, rights) => faccessat(directory, name, rights, 0) === 0,
+        },
+      }),
   }
 }
 

@@ -12,8 +12,8 @@ import { Refusal, refuseMissing } from './refusal.ts'
 import type { Session } from './session.ts'
 import type { FileStatus, LinkHandling, ListedFile } from './storage.ts'
 
-/** Lines are sent in pieces of about this size: enough to be one packet train, never a whole tree. */
-const pieceBytes = 256 * 1024
+/** Of a reply to STAT, sent at a time: about 200 KB. */
+const replyLines = 4096
 
 /** With its name as the session reads it. */
 function told(session: Session, { name, status }: ListedFile): ListedFile {
@@ -58,18 +58,18 @@ async function stat(session: Session, argument: string): Promise<string | undefi
     const line = statLine(told(session, named(target, status)))
     return `211- Sending file list\n ${line}\n211 End of file list`
   }
-  let lines = '211- Sending file list\n'
+  const lines = ['211- Sending file list']
   let begun = false
   for await (const batch of storage.list(target)) {
-    for (const file of tellable(session, batch)) lines += ` ${statLine(file)}\n`
-    if (lines.length < pieceBytes) continue
-    await control.writeLines(lines)
-    lines = ''
+    for (const file of tellable(session, batch)) lines.push(` ${statLine(file)}`)
+    if (lines.length < replyLines) continue
+    await control.writeLines(`${lines.join('\n')}\n`)
+    lines.length = 0
     begun = true
   }
-  lines += '211 End of file list'
-  if (!begun) return lines
-  await control.writeLines(`${lines}\n`)
+  lines.push('211 End of file list')
+  if (!begun) return lines.join('\n')
+  await control.reply(lines.join('\n'))
   return undefined
 }
 
@@ -89,14 +89,13 @@ async function sendListing(
     const connection = await data.connection()
     await control.reply('150 OK')
     try {
-      let lines = ''
       while (!batch.done) {
-        for (const file of tellable(session, batch.value)) lines += `${lineOf(file)}\r\n`
+        // Joined at once: strings that grow line by line cost more than all the rest.
+        const lines = tellable(session, batch.value).map((file) => `${lineOf(file)}\r\n`)
+        const bytes = encodeName(lines.join(''))
+        await connection.write(bytes)
+        await rate.account(bytes.length)
         batch = await batches.next()
-        if (lines.length < pieceBytes && !batch.done) continue
-        await connection.write(encodeName(lines))
-        await rate.account(lines.length)
-        lines = ''
       }
     } catch (error) {
       data.destroy()

@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import { errnoOf, isErrno } from '../../support/errno-error.ts'
 import { decodeName } from '../../support/name-bytes.ts'
 import type { ConfinedPaths } from './confined-paths.ts'
+import { EntryInspector } from './entry-inspector.ts'
 import { statusOf, statusOfItself, statusOfPin } from './file-status.ts'
 import { fsPath, type Pin } from './jail.ts'
 import { KeptSource } from './kept-source.ts'
@@ -34,19 +35,25 @@ const rename = promisify(fs.rename)
 const rmdir = promisify(fs.rmdir)
 const unlink = promisify(fs.unlink)
 
-/** Entries per batch of a listing, all looked at concurrently. */
-const batchSize = 64
+/** Entries per batch of a listing: about 100 KB of lines, which leave together. */
+const batchSize = 512
+/** How long this thread looks at entries before it serves others, and leaves the rest to threads. */
+const sliceMs = 10
+/** Entries that threads are given at a time: others wait behind them. */
+const concurrentMax = 64
 /** Linux's own limit on links in a path (MAXSYMLINKS). */
 const linkLimit = 40
 
 export class LocalStorage implements Storage {
   readonly #paths: ConfinedPaths
   readonly #libc: Libc
+  readonly #inspector: EntryInspector
   readonly #kept = new KeptSource()
 
   constructor(paths: ConfinedPaths, libc: Libc) {
     this.#paths = paths
     this.#libc = libc
+    this.#inspector = new EntryInspector(libc.entryCalls)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -61,15 +68,13 @@ export class LocalStorage implements Storage {
   }
 
   async *list(path: string, links: LinkHandling = 'follow'): AsyncGenerator<readonly ListedFile[]> {
+    // As latin1, a character is a byte: the smallest form of names that need not be UTF-8.
     const names = await this.#paths.toLookAt(path, (pin) =>
-      readdir(pin.path, { encoding: 'buffer' as BufferEncoding }),
+      readdir(pin.path, { encoding: 'latin1' }),
     )
     for (let start = 0; start < names.length; start += batchSize) {
-      const batch = names.slice(start, start + batchSize) as unknown as Buffer[]
-      yield await this.#paths.toLookAt(path, async (pin) => {
-        const entries = batch.map((name) => this.#listed(pin, path, decodeName(name), links))
-        return (await Promise.all(entries)).filter((entry) => entry !== undefined)
-      })
+      const batch = names.slice(start, start + batchSize)
+      yield await this.#paths.toLookAt(path, (pin) => this.#lookedAt(pin, path, batch, links))
     }
   }
 
@@ -128,6 +133,31 @@ export class LocalStorage implements Storage {
     return this.#paths.itself(path, (itself) => setTimes(this.#libc, itself, times, links))
   }
 
+  /** Entries of a directory, by their names in latin1. */
+  async #lookedAt(
+    directory: Pin,
+    path: string,
+    names: readonly string[],
+    links: LinkHandling,
+  ): Promise<readonly ListedFile[]> {
+    const found: ListedFile[] = []
+    const left: string[] = []
+    const endMs = performance.now() + sliceMs
+    for (const bytes of names) {
+      const name = nameOfLatin1(bytes)
+      const isInTime = performance.now() < endMs
+      const status = isInTime ? this.#inspector.status(directory.fd, bytes) : undefined
+      if (status) found.push({ name, status })
+      else left.push(name)
+    }
+    for (let start = 0; start < left.length; start += concurrentMax) {
+      const part = left.slice(start, start + concurrentMax)
+      const entries = part.map((name) => this.#listed(directory, path, name, links))
+      found.push(...(await Promise.all(entries)).filter((entry) => entry !== undefined))
+    }
+    return found
+  }
+
   async #listed(
     directory: Pin,
     path: string,
@@ -166,4 +196,9 @@ export class LocalStorage implements Storage {
       return link.startsWith('/') ? link : `${dirname(entry.realPath)}/${link}`
     })
   }
+}
+
+function nameOfLatin1(bytes: string): string {
+  // eslint-disable-next-line no-control-regex -- ASCII
+  return /^[\0-\x7f]*$/.test(bytes) ? bytes : decodeName(Buffer.from(bytes, 'latin1'))
 }

@@ -3,7 +3,40 @@
  * the lines of UFTPD's STAT. Parsing is strict about the frame and lenient about unknown facts.
  */
 
+import { decodeName, encodeName } from '../../support/name-bytes.ts'
 import { epochNsOf, timespecOf } from '../../support/timespec.ts'
+
+const space = 0x20
+const point = 0x2e
+const zero = 0x30
+const semicolon = 0x3b
+const equalsSign = 0x3d
+
+/**
+ * Passes over the facts of a line `size=20;type=file; name` that is `bytes[start, end)`. A fact's name is
+ * `bytes[from, equals)`, its value `bytes[equals + 1, to)`. Returns where the file's name starts; -1:
+ * the line is malformed.
+ */
+export function scanFacts(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  onFact: (from: number, equals: number, to: number) => void,
+): number {
+  let from = start
+  let equals = -1
+  for (let position = start; position < end; position++) {
+    const byte = bytes[position]
+    if (byte === equalsSign && equals < 0) equals = position
+    if (byte !== semicolon && byte !== space) continue
+    if (equals > from) onFact(from, equals, position)
+    else if (equals === from || position > from) return -1
+    if (byte === space) return position + 1
+    from = position + 1
+    equals = -1
+  }
+  return -1
+}
 
 export interface FactLine {
   /** Fact names in lower case. */
@@ -13,21 +46,26 @@ export interface FactLine {
 
 /** `size=20;type=file; name`, without the leading space of MLST. Undefined when malformed. */
 export function parseFactLine(line: string): FactLine | undefined {
-  const gap = line.indexOf(' ')
-  if (gap < 0) return undefined
+  const bytes = encodeName(line)
   const facts = new Map<string, string>()
-  for (const fact of line.slice(0, gap).split(';')) {
-    if (fact === '') continue
-    const equals = fact.indexOf('=')
-    if (equals < 1) return undefined
-    facts.set(fact.slice(0, equals).toLowerCase(), fact.slice(equals + 1))
-  }
-  return { facts, name: line.slice(gap + 1) }
+  const name = scanFacts(bytes, 0, bytes.length, (from, equals, to) => {
+    const fact = decodeName(bytes.subarray(from, equals)).toLowerCase()
+    facts.set(fact, decodeName(bytes.subarray(equals + 1, to)))
+  })
+  return name < 0 ? undefined : { facts, name: decodeName(bytes.subarray(name)) }
 }
 
-export function formatFactLine(facts: Iterable<readonly [string, string]>, name: string): string {
+/** Facts without a value are left out. */
+export function formatFactLine<Fact extends string>(
+  facts: readonly Fact[],
+  valueOf: (fact: Fact) => string | undefined,
+  name: string,
+): string {
   let line = ''
-  for (const [fact, value] of facts) line += `${fact}=${value};`
+  for (const fact of facts) {
+    const value = valueOf(fact)
+    if (value !== undefined) line += `${fact}=${value};`
+  }
   return `${line} ${name}`
 }
 
@@ -37,29 +75,61 @@ export function parseNumberFacts(text: string): ReadonlyMap<string, number> {
   return new Map(found.map(([, fact, value]) => [fact!, Number(value)]))
 }
 
-const timeValue = /^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})(?:\.(\d{1,9})\d*)?$/
+/** The number that `bytes[start, end)` writes in digits alone; undefined: anything else. */
+export function readDigits(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  radix: 8 | 10 = 10,
+): number | undefined {
+  if (start === end) return undefined
+  let number = 0
+  for (let index = start; index < end; index++) {
+    const digit = bytes[index]! - zero
+    if (digit < 0 || digit >= radix) return undefined
+    number = number * radix + digit
+  }
+  return number
+}
 
 /**
  * `YYYYMMDDHHMMSS[.fraction]` read as UTC: nanoseconds since the epoch. Undefined when malformed
  * or not a date. A server that writes its local time needs its UTC offset subtracted.
  */
 export function parseTimeValue(text: string): bigint | undefined {
-  const match = timeValue.exec(text)
-  if (!match) return undefined
-  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ]
+  const bytes = encodeName(text)
+  return readTimeValue(bytes, 0, bytes.length)
+}
+
+/** The same of `bytes[start, end)`. */
+export function readTimeValue(bytes: Uint8Array, start: number, end: number): bigint | undefined {
+  const dateEnd = start + 8
+  const clockEnd = start + 14
+  if (end < clockEnd) return undefined
+  const date = readDigits(bytes, start, dateEnd)
+  const clock = readDigits(bytes, dateEnd, clockEnd)
+  const nanoseconds = end === clockEnd ? 0 : readFraction(bytes, clockEnd, end)
+  if (date === undefined || clock === undefined || nanoseconds === undefined) return undefined
+  const year = Math.floor(date / 10_000)
+  const month = Math.floor(date / 100) % 100
+  const day = date % 100
   if (month < 1 || month > 12 || day < 1 || day > daysOf(year, month)) return undefined
+  const hour = Math.floor(clock / 10_000)
+  const minute = Math.floor(clock / 100) % 100
+  const second = clock % 100
   if (hour > 23 || minute > 59 || second > 60) return undefined // 60: a leap second, RFC 3659 §2.3
   // Date.UTC would read years below 100 as 19xx; the calendar repeats after 400 years.
   const midnightMs = Date.UTC(year + 400, month - 1, day) - cycleMs
-  const seconds = midnightMs / 1000 + hour * 3600 + minute * 60 + second
-  return epochNsOf(BigInt(seconds), Number((match[7] ?? '').padEnd(9, '0')))
+  return epochNsOf(BigInt(midnightMs / 1000 + hour * 3600 + minute * 60 + second), nanoseconds)
+}
+
+/** `.5` is half a second; digits after the ninth do not count. */
+function readFraction(bytes: Uint8Array, start: number, end: number): number | undefined {
+  const digits = end - start - 1
+  if (bytes[start] !== point || readDigits(bytes, start + 1, end) === undefined) return undefined
+  return (
+    readDigits(bytes, start + 1, start + 1 + Math.min(9, digits))! * 10 ** Math.max(0, 9 - digits)
+  )
 }
 
 /** 400 years of the Gregorian calendar. */
@@ -74,9 +144,11 @@ function daysOf(year: number, month: number): number {
 export function formatTimeValue(epochNs: bigint, options?: { fraction?: boolean }): string {
   const { seconds, nanoseconds } = timespecOf(epochNs)
   const date = new Date(Number(seconds) * 1000)
-  const digits = date.toISOString().replace(/\D/g, '').slice(0, 14)
+  const day = date.getUTCFullYear() * 10_000 + (date.getUTCMonth() + 1) * 100 + date.getUTCDate()
+  const clock = date.getUTCHours() * 10_000 + date.getUTCMinutes() * 100 + date.getUTCSeconds()
+  const digits = String(day).padStart(8, '0') + String(clock).padStart(6, '0')
   if (!options?.fraction || nanoseconds === 0) return digits
-  return `${digits}.${nanoseconds.toString().padStart(9, '0').replace(/0+$/, '')}`
+  return `${digits}.${String(nanoseconds).padStart(9, '0').replace(/0+$/, '')}`
 }
 
 /** A line of STAT: `-rw- 20 1795213845000 name`. The letters are access(2) of the session's user. */
