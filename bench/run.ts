@@ -1,23 +1,19 @@
 /** A whole run: sides, measurements, growth, report. */
 
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { DisposalStack } from '../src/support/disposal-stack.ts'
 import { growths } from './growth/all.ts'
 import { measureGrowth } from './growth/growth.ts'
 import type { GrowthResult } from './growth/growth.ts'
 import type { BenchOptions } from './options.ts'
-import { describeMachine } from './report/machine.ts'
-import { formatMarkdown, networkTitle } from './report/markdown.ts'
-import { drawDistances, drawGrowth } from './report/pictures.ts'
+import { networkTitle } from './report/markdown.ts'
 import { Results } from './report/results.ts'
 import { judge } from './report/targets.ts'
-import { formatHeading, formatRow, formatVerdicts } from './report/terminal.ts'
+import { formatGrowth, formatHeading, formatRow, formatVerdicts } from './report/terminal.ts'
+import { writeReport } from './report/write-report.ts'
 import { servedDirectories } from './served.ts'
 import { startSides } from './sides/all-sides.ts'
 import type { Side } from './sides/side.ts'
 import { runSuite } from './suite.ts'
-import type { Row } from './suite.ts'
 import { checkWan } from './wan/self-check.ts'
 import type { WanCheck } from './wan/self-check.ts'
 import type { Network } from './wan/wan.ts'
@@ -57,7 +53,7 @@ export async function runBenchmark(
     }
     print(formatHeading(namesOf(sides)))
   }
-  const rows: Row[] = await runSuite({
+  const rows = await runSuite({
     networks,
     workloads: chosen(workloads).filter(({ isLong }) => !isLong || !quick || only),
     sides,
@@ -71,55 +67,26 @@ export async function runBenchmark(
   })
 
   const growth: GrowthResult[] = []
-  const mounts = sides.filter(({ name }) => growing.has(name))
+  const growers = sides.filter(({ name }) => growing.has(name))
   for (const each of quick ? [] : chosen(growths(options.mostEntries))) {
-    print(`\ngrowth: ${each.name}`)
     const conditions = { network: loopback, quick, limitSeconds: 60, signal }
-    const result = await measureGrowth(each, mounts, servedOf, conditions)
-    for (const [name, points] of result.points) {
-      const list = points.map(
-        ({ size, seconds, peakBytes }) =>
-          `${each.formatSize(size)}: ${seconds.toFixed(3)} s ${Math.round(peakBytes / 1e6)} MB`,
-      )
-      print(`  ${name}: ${list.join('; ')}`)
-    }
-    for (const remark of result.remarks) print(`  ${remark}`)
+    const result = await measureGrowth(each, growers, servedOf, conditions)
+    print(formatGrowth(result))
     growth.push(result)
   }
 
   const names = namesOf(sides)
-  const results = new Results(rows, names.filter(isPeer(options)))
-  const verdicts = judge(
-    results,
-    names.filter((name) => name.startsWith('ours')),
+  const mounts = namesOf(sides.filter(({ kind }) => kind === 'mount'))
+  const results = new Results(
+    rows,
+    mounts.filter((name) => !isOurs(name)),
   )
+  const verdicts = judge(results, names.filter(isOurs))
   print(formatVerdicts(verdicts))
   if (docs === undefined) return
-  const mountNames = namesOf(sides.filter(({ kind }) => kind === 'mount'))
-  const pictures = [...growth.flatMap(drawGrowth), ...drawDistances(results, mountNames)]
-  const report = { results, sides: names, verdicts, growth, checks, rounds, quick, plots: pictures }
-  writeReport(docs, formatMarkdown({ ...report, machine: describeMachine() }), pictures)
+  writeReport(docs, { results, sides: names, mounts, verdicts, growth, checks, rounds, quick })
 }
 
 const namesOf = (sides: readonly Side[]): string[] => sides.map(({ name }) => name)
 
-const isGiven = (name: string, { given }: BenchOptions): boolean =>
-  given.some((side) => side.name === name)
-
-/** What people would use instead. */
-const isPeer =
-  (options: BenchOptions) =>
-  (name: string): boolean =>
-    name === 'sshfs' || name === 'rclone' || isGiven(name, options)
-
-function writeReport(
-  docs: string,
-  markdown: string,
-  pictures: readonly { file: string; svg: string }[],
-): void {
-  const home = join(docs, 'benchmarks')
-  rmSync(home, { recursive: true, force: true })
-  mkdirSync(home, { recursive: true })
-  writeFileSync(join(docs, 'benchmarks.md'), markdown)
-  for (const { file, svg } of pictures) writeFileSync(join(home, file), svg)
-}
+const isOurs = (name: string): boolean => name.startsWith('ours')

@@ -12,6 +12,8 @@ import type { Verdict } from './targets.ts'
 export interface Report {
   readonly results: Results
   readonly sides: readonly string[]
+  /** Those of them that mount. */
+  readonly mounts: readonly string[]
   readonly verdicts: readonly Verdict[]
   readonly growth: readonly GrowthResult[]
   readonly checks: ReadonlyMap<Network, WanCheck>

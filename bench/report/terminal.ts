@@ -1,8 +1,9 @@
 /** The table while it grows. */
 
+import type { GrowthResult } from '../growth/growth.ts'
 import type { Row } from '../suite.ts'
 import type { Verdict } from './targets.ts'
-import { formatCosts, formatValue, summarize } from './cell.ts'
+import { formatCosts, formatNumber, formatValue, summarize } from './cell.ts'
 
 const titleWidth = 46
 const cellWidth = 16
@@ -34,4 +35,15 @@ export function formatVerdicts(verdicts: readonly Verdict[]): string {
     ),
   )
   return ['', 'Targets', ...lines].join('\n')
+}
+
+export function formatGrowth({ growth, points, remarks }: GrowthResult): string {
+  const lines = [...points].map(([name, list]) => {
+    const parts = list.map(
+      ({ size, seconds, peakBytes }) =>
+        `${growth.formatSize(size)}: ${formatNumber(seconds)} s, ${Math.round(peakBytes / 1e6)} MB`,
+    )
+    return `  ${name.padEnd(12)} ${parts.join('; ')}`
+  })
+  return [`\n${growth.title}`, ...lines, ...remarks.map((remark) => `  ${remark}`)].join('\n')
 }
