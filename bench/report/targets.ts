@@ -1,7 +1,7 @@
 /** What was aimed at, and whether a run reached it. Never asserted by a test. */
 
 import type { Network } from '../wan/wan.ts'
-import { formatNumber } from './cell.ts'
+import { formatNumber, formatValue } from './cell.ts'
 import type { Results } from './results.ts'
 
 export interface Verdict {
@@ -34,8 +34,19 @@ const cacheBytes = 256 * 2 ** 20
 /** `cache_size` and what the daemon may have besides. */
 const mostBytes = cacheBytes + 100e6
 
+/** There is no figure of ours to compare, as it failed. */
+class NoFigure extends Error {}
+
+/** Undefined if it was not measured, or of another side and failed. */
+function figureOf({ results, network, side }: View, workload: string, of = side) {
+  const outcome = results.outcome(workload, network, of)
+  if (!outcome || outcome.kind === 'figure') return outcome
+  if (of === side) throw new NoFigure(formatValue(outcome))
+  return undefined
+}
+
 const value = (view: View, workload: string, side = view.side): number | undefined =>
-  view.results.figure(workload, view.network, side)?.value
+  figureOf(view, workload, side)?.value
 
 function ratio(above: number | undefined, below: number | undefined): number | undefined {
   return above === undefined || below === undefined ? undefined : above / below
@@ -131,8 +142,8 @@ const randomReads = (workload: string, words: string, bytes: number): Target[] =
   {
     text: `random ${words}, bytes on the wire / asked for`,
     atMost: 3,
-    value: ({ results, network, side }) => {
-      const figure = results.figure(workload, network, side)
+    value: (view) => {
+      const figure = figureOf(view, workload)
       return ratio(figure?.wireBytes, figure?.askedBytes)
     },
   },
@@ -157,7 +168,7 @@ const wan: readonly Target[] = [
     text: 'ls -l of 5,000, round trips + transfer',
     atMost: 4,
     value: (view) => {
-      const figure = view.results.figure('ls-5000', view.network, view.side)
+      const figure = figureOf(view, 'ls-5000')
       if (figure?.wireBytes === undefined) return undefined
       const transferMs = figure.wireBytes / 1e3 / linkMegabytes(view)
       return (figure.value * 1000 - transferMs) / view.network.rttMs
@@ -172,7 +183,7 @@ const wan: readonly Target[] = [
   {
     text: 'git status warm, bytes on the wire',
     atMost: 0,
-    value: ({ results, network, side }) => results.figure('git', network, side)?.wireBytes,
+    value: (view) => figureOf(view, 'git')?.wireBytes,
   },
   {
     text: 'ls during a copy, p95 less 2 RTT',
@@ -196,21 +207,31 @@ export function judge(results: Results, ours: readonly string[]): Verdict[] {
   return results.networks.flatMap((network) =>
     ours.flatMap((side) =>
       targetsAt(network).flatMap((target) => {
-        const found = target.value({ results, network, side })
-        return found === undefined ? [] : [verdictOf(target, found, { results, network, side })]
+        const verdict = verdictOf(target, { results, network, side })
+        return verdict ? [verdict] : []
       }),
     ),
   )
 }
 
-function verdictOf(target: Target, found: number, { network, side }: View): Verdict {
-  const { text, atLeast, atMost, unit = '' } = target
-  const bound = atLeast === undefined ? `≤ ${atMost}` : `≥ ${atLeast}`
-  return {
-    side,
-    where: network.rttMs === 0 ? 'LAN' : `${network.rttMs} ms`,
-    target: `${text}: ${bound}${unit && ` ${unit}`}`,
-    measured: `${formatNumber(found)}${unit && ` ${unit}`}`,
-    isMet: found >= (atLeast ?? -Infinity) && found <= (atMost ?? Infinity),
+/** What failed misses its target; what was not measured has no verdict. */
+function verdictOf(target: Target, view: View): Verdict | undefined {
+  const { atLeast = -Infinity, atMost = Infinity, unit = '' } = target
+  const bound = target.atLeast === undefined ? `≤ ${atMost}` : `≥ ${atLeast}`
+  const verdict = (measured: string, isMet: boolean): Verdict => ({
+    side: view.side,
+    where: view.network.rttMs === 0 ? 'LAN' : `${view.network.rttMs} ms`,
+    target: `${target.text}: ${bound}${unit && ` ${unit}`}`,
+    measured,
+    isMet,
+  })
+  try {
+    const found = target.value(view)
+    if (found === undefined) return undefined
+    const measured = `${formatNumber(found)}${unit && ` ${unit}`}`
+    return verdict(measured, found >= atLeast && found <= atMost)
+  } catch (error) {
+    if (error instanceof NoFigure) return verdict(error.message, false)
+    throw error
   }
 }
