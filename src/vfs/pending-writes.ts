@@ -21,6 +21,7 @@ const runsMax = 1000
 
 export class PendingWrites {
   readonly #budget: DirtyBudget
+  readonly #onDrained: (drained: PendingWrites) => void
   readonly #dirty = new DirtyRanges()
   /** The runs under way, none of which meets another; still visible to readers. */
   readonly #sending = new Set<DirtyRun>()
@@ -37,8 +38,10 @@ export class PendingWrites {
   /** Callers of flush that wait: no further writes are accepted meanwhile, or they might for ever. */
   flushing = 0
 
-  constructor(budget: DirtyBudget) {
+  /** `onDrained`: called at once when no lane is under way any more. */
+  constructor(budget: DirtyBudget, onDrained: (drained: PendingWrites) => void) {
     this.#budget = budget
+    this.#onDrained = onDrained
   }
 
   get isFull(): boolean {
@@ -86,6 +89,8 @@ export class PendingWrites {
     this.#leastBytes = writeBehindBytes
     const drained = this.#drained
     this.#drained = deferred()
+    // Before those who wait go on: they would take what is empty for busy, each because of the others.
+    this.#onDrained(this)
     drained.resolve()
   }
 

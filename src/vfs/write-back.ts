@@ -140,7 +140,6 @@ export class WriteBack {
   async #drain(inode: Inode, leastBytes: number): Promise<void> {
     const pending = this.#pendingOf(inode)
     await pending.drain(leastBytes, (run) => this.#send(inode, pending, run))
-    this.#settle(inode, pending)
   }
 
   async #send(inode: Inode, pending: PendingWrites, run: DirtyRun): Promise<void> {
@@ -183,7 +182,7 @@ export class WriteBack {
   #pendingOf(inode: Inode): PendingWrites {
     const known = this.#pending.get(inode)
     if (known) return known
-    const pending = new PendingWrites(this.#budget)
+    const pending = new PendingWrites(this.#budget, (drained) => this.#settle(inode, drained))
     this.#pending.set(inode, pending)
     return pending
   }
