@@ -1,5 +1,6 @@
 /** A whole run: sides, measurements, growth, report. */
 
+import { loadavg } from 'node:os'
 import { DisposalStack } from '../src/support/disposal-stack.ts'
 import { growths } from './growth/all.ts'
 import { measureGrowth } from './growth/growth.ts'
@@ -34,6 +35,7 @@ export async function runBenchmark(
   print: (text: string) => void,
 ): Promise<void> {
   const { quick, rounds, networks, only, given, docs } = options
+  const [load = 0] = loadavg()
   await using stack = new DisposalStack()
   const { directory, sides: all, missing } = await startSides(scratch, given, stack)
   if (missing.length > 0) print(`not installed: ${missing.join(', ')}`)
@@ -84,7 +86,17 @@ export async function runBenchmark(
   const verdicts = judge(results, names.filter(isOurs))
   print(formatVerdicts(verdicts))
   if (docs === undefined) return
-  writeReport(docs, { results, sides: names, mounts, verdicts, growth, checks, rounds, quick })
+  writeReport(docs, {
+    load,
+    results,
+    sides: names,
+    mounts,
+    verdicts,
+    growth,
+    checks,
+    rounds,
+    quick,
+  })
 }
 
 const namesOf = (sides: readonly Side[]): string[] => sides.map(({ name }) => name)

@@ -4,7 +4,8 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { cpus, release, totalmem } from 'node:os'
 
-export function describeMachine(): string[] {
+/** `load` is what the machine had to do besides when the run began. */
+export function describeMachine(load: number): string[] {
   const { PRETTY_NAME: system = 'Linux' } = osRelease()
   return [
     `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}, ` +
@@ -19,8 +20,13 @@ export function describeMachine(): string[] {
     ]
       .filter((version) => version !== undefined)
       .join(', '),
+    `Load average when it began: ${load.toFixed(1)}` +
+      (load < quietLoad ? '' : ' (**other work on the machine blurs all figures**)'),
   ]
 }
+
+/** What the run itself was preceded by: a build. */
+const quietLoad = 1.5
 
 function versionOf(program: string, args: readonly string[], pattern: RegExp): string | undefined {
   try {

@@ -18,6 +18,8 @@ export interface Report {
   readonly growth: readonly GrowthResult[]
   readonly checks: ReadonlyMap<Network, WanCheck>
   readonly machine: readonly string[]
+  /** Load average at the beginning. */
+  readonly load: number
   readonly rounds: (network: Network) => number
   readonly quick: boolean
   /** File names of plots below docs/benchmarks/, with what they show. */

@@ -15,6 +15,6 @@ export function writeReport(directory: string, report: Omit<Report, 'plots' | 'm
   rmSync(home, { recursive: true, force: true })
   mkdirSync(home, { recursive: true })
   for (const { file, svg } of plots) writeFileSync(join(home, file), svg)
-  const markdown = formatMarkdown({ ...report, plots, machine: describeMachine() })
+  const markdown = formatMarkdown({ ...report, plots, machine: describeMachine(report.load) })
   writeFileSync(join(directory, 'benchmarks.md'), markdown)
 }
