@@ -19,6 +19,15 @@ import type { TransferGate } from './transfer-gate.ts'
 /** A moment on the change counter, taken before asking the far side. */
 export type ChangeStamp = number
 
+/** When the far side was asked, and when it had answered. */
+export interface AnswerTime {
+  readonly stamp: ChangeStamp
+  /** Decides which of two answers is newer. */
+  readonly askedAtMs: number
+  /** From here on it is believed for its time: a long listing would be void when it is there. */
+  readonly toldAtMs: number
+}
+
 export interface AttributeCacheContext {
   readonly table: InodeTable
   readonly remote: Remote
@@ -29,6 +38,8 @@ export interface AttributeCacheContext {
   readonly onContentChange: (inode: Inode) => void
   /** Programs may now read beyond the size that the kernel believes; resolves when it asks anew. */
   readonly onSizeChange: (inode: Inode) => Promise<void>
+  /** The inode was asked about by its name in the directory, and by itself. */
+  readonly onAsked: (directory: Inode, tookMs: number) => void
   /** What is believed of the inode is not what listings told any more. */
   readonly onOwnChange: (inode: Inode) => void
   /** A name leads to nothing, or to another file, without our doing. */
@@ -49,6 +60,13 @@ export class AttributeCache {
 
   stamp(): ChangeStamp {
     return this.#counter
+  }
+
+  /** Notes that the far side is asked now; call the result when it has answered. */
+  question(): () => AnswerTime {
+    const { clock } = this.#context
+    const asked = { stamp: this.#counter, askedAtMs: clock.monotonicMs() }
+    return () => ({ ...asked, toldAtMs: clock.monotonicMs() })
   }
 
   /** Runs an own change of these inodes; answers asked for meanwhile will not be believed. */
@@ -72,20 +90,13 @@ export class AttributeCache {
     return inode.changing === 0 && inode.changedAt <= stamp
   }
 
-  /**
-   * Believes an answer to a question that was asked at `stamp`, unless it may be out of date; true
-   * if it is believed.
-   */
-  adopt(
-    inode: Inode,
-    attributes: RemoteAttributes,
-    stamp: ChangeStamp,
-    askedAtMs: number,
-  ): boolean {
-    if (!this.isUnchangedSince(inode, stamp) || inode.remoteAtMs > askedAtMs) return false
+  /** Believes an answer, unless it may be out of date; true if it is believed. */
+  adopt(inode: Inode, attributes: RemoteAttributes, time: AnswerTime): boolean {
+    if (!this.#isNews(inode, time)) return false
     const changed = !isSameContent(inode.remote, attributes)
     inode.remote = attributes
-    inode.remoteAtMs = askedAtMs
+    inode.remoteAtMs = time.askedAtMs
+    inode.believedFromMs = time.toldAtMs
     this.#context.table.identify(inode)
     if (changed && inode.type === 'file') this.#startVersion(inode)
     return true
@@ -95,6 +106,7 @@ export class AttributeCache {
   adoptOwn(inode: Inode, state: Partial<RemoteAttributes>): void {
     this.amend(inode, state)
     inode.remoteAtMs = this.#context.clock.monotonicMs()
+    inode.believedFromMs = inode.remoteAtMs
   }
 
   /** An own change of some attributes; the others are as old as they were. */
@@ -140,6 +152,7 @@ export class AttributeCache {
   /** The next use asks the far side again. */
   expire(inode: Inode): void {
     inode.remoteAtMs = -Infinity
+    inode.believedFromMs = -Infinity
     this.#context.onOwnChange(inode)
   }
 
@@ -147,13 +160,13 @@ export class AttributeCache {
   remainingMs(inode: Inode): number {
     // While bytes are unconfirmed the local view is the truth.
     if (inode.localSize !== undefined) return this.#context.timeoutMs
-    const age = this.#context.clock.monotonicMs() - inode.remoteAtMs
+    const age = this.#context.clock.monotonicMs() - inode.believedFromMs
     return Math.max(0, this.#context.timeoutMs - age)
   }
 
-  /** Whether an answer to a question of then may still be believed. */
-  isRecent(askedAtMs: number): boolean {
-    return this.#context.clock.monotonicMs() - askedAtMs < this.#context.timeoutMs
+  /** Whether an answer of then may still be believed. */
+  isRecent(toldAtMs: number): boolean {
+    return this.#context.clock.monotonicMs() - toldAtMs < this.#context.timeoutMs
   }
 
   /** Asks the far side unless the attributes are fresh. Concurrent callers share one question. */
@@ -179,19 +192,19 @@ export class AttributeCache {
   }
 
   /** The inode becomes the file that its name leads to now, if nobody relies on the one it was. */
-  follow(
-    inode: Inode,
-    attributes: RemoteAttributes,
-    stamp: ChangeStamp,
-    askedAtMs: number,
-  ): boolean {
-    if (!this.isUnchangedSince(inode, stamp) || inode.remoteAtMs > askedAtMs) return false
+  follow(inode: Inode, attributes: RemoteAttributes, time: AnswerTime): boolean {
+    if (!this.#isNews(inode, time)) return false
     if (!this.#context.table.follow(inode, attributes)) return false
-    inode.remoteAtMs = askedAtMs
+    inode.remoteAtMs = time.askedAtMs
+    inode.believedFromMs = time.toldAtMs
     inode.atimeNs = undefined
     inode.ctimeNs = undefined
     this.#startVersion(inode)
     return true
+  }
+
+  #isNews(inode: Inode, { stamp, askedAtMs }: AnswerTime): boolean {
+    return this.isUnchangedSince(inode, stamp) && inode.remoteAtMs <= askedAtMs
   }
 
   /**
@@ -204,17 +217,18 @@ export class AttributeCache {
   }
 
   async #ask(inode: Inode, signal: AbortSignal | undefined, onlyWhichFile = false): Promise<void> {
-    const { table, clock, gate } = this.#context
+    const { table, gate } = this.#context
     for (let attempt = 1; ; attempt++) {
-      const stamp = this.stamp()
-      const askedAtMs = clock.monotonicMs()
+      const answered = this.question()
       const name = inode.names[0]
       const path = table.path(inode)
       const { incarnation } = inode
       const { answer, error } = await this.#stat(path, signal)
+      const time = answered()
+      if (name && !onlyWhichFile) this.#context.onAsked(name.parent, time.toldAtMs - time.askedAtMs)
       if (answer && isSameFile(inode.remote, answer)) {
-        if (name) name.seenAtMs = askedAtMs
-        if (!onlyWhichFile) this.adopt(inode, answer, stamp, askedAtMs)
+        if (name) name.seenAtMs = time.toldAtMs
+        if (!onlyWhichFile) this.adopt(inode, answer, time)
         return
       }
       // Another question has told more than this one.
@@ -225,7 +239,7 @@ export class AttributeCache {
       if (!name || (error && !isErrno(error, 'ENOENT'))) {
         throw replaced(path, error)
       }
-      if (answer && this.follow(inode, answer, stamp, askedAtMs)) return
+      if (answer && this.follow(inode, answer, time)) return
       this.#context.onNameLost(name)
       const hasOthers = inode.names.length > 1
       // Replaced by another file: another inode, which the next lookup finds.

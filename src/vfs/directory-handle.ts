@@ -1,11 +1,10 @@
-import type { ChangeStamp } from './attribute-cache.ts'
+import type { AnswerTime } from './attribute-cache.ts'
 import type { RemoteEntry } from './attributes.ts'
 import type { Inode } from './inode.ts'
 
-/** A name as a listing told it that was asked for at this time. */
+/** A name as a listing told it. */
 export interface ListedEntry extends RemoteEntry {
-  readonly stamp: ChangeStamp
-  readonly askedAtMs: number
+  readonly time: AnswerTime
 }
 
 /**

@@ -42,6 +42,8 @@ export class Inode {
   remote: RemoteAttributes
   /** Clock of that answer; -Infinity: not to be believed. */
   remoteAtMs: number
+  /** When that answer had come, on the monotonic clock. */
+  believedFromMs: number
   /** Version of the content: a new number whenever it changed otherwise than by our own writes. */
   version = 1
   /** The content version that the kernel's pages may hold. */
@@ -72,6 +74,7 @@ export class Inode {
     this.#firstName = name
     this.remote = remote
     this.remoteAtMs = -Infinity
+    this.believedFromMs = -Infinity
   }
 
   /** Of the name that paths are made of. */

@@ -7,9 +7,10 @@
 
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../support/clock.ts'
-import type { ChangeStamp } from './attribute-cache.ts'
+import type { AnswerTime } from './attribute-cache.ts'
 import type { RemoteAttributes } from './attributes.ts'
 import type { Inode } from './inode.ts'
+import { ListingJournal } from './listing-journal.ts'
 
 /** Names over all listings, each of which counts as one more; about 200 bytes each. */
 const namesMax = 400_000
@@ -17,8 +18,7 @@ const negativeNamesMax = 50_000
 
 export interface Listing {
   readonly names: Map<string, RemoteAttributes>
-  readonly askedAtMs: number
-  readonly stamp: ChangeStamp
+  readonly time: AnswerTime
 }
 
 export interface ListingTimeouts {
@@ -34,7 +34,9 @@ export class ListingCache {
     // A directory beyond the bound is listed anew each time.
     sizeCalculation: (listing) => listing.names.size + 1,
   })
-  /** "nodeid/name" → when the far side was asked. */
+  /** nodeid → of the listings of a directory that are under way. */
+  readonly #journals = new Map<number, Set<ListingJournal>>()
+  /** "nodeid/name" → when the far side has said so. */
   readonly #negative = new LRUCache<string, number>({ max: negativeNamesMax })
 
   constructor(clock: Clock, timeouts: ListingTimeouts) {
@@ -51,10 +53,24 @@ export class ListingCache {
   get(directory: Inode): Listing | undefined {
     const listing = this.#listings.get(directory.nodeid)
     if (!listing) return undefined
-    const age = this.#clock.monotonicMs() - listing.askedAtMs
+    const age = this.#clock.monotonicMs() - listing.time.toldAtMs
     if (age < this.#timeouts.directoryTimeoutMs) return listing
     this.#listings.delete(directory.nodeid)
     return undefined
+  }
+
+  /** Own changes are noted from now on, until `end`: the directory is being listed. */
+  begin(directory: Inode): ListingJournal {
+    const journal = new ListingJournal()
+    const journals = this.#journals.get(directory.nodeid) ?? new Set()
+    this.#journals.set(directory.nodeid, journals.add(journal))
+    return journal
+  }
+
+  end(directory: Inode, journal: ListingJournal): void {
+    const journals = this.#journals.get(directory.nodeid)
+    journals?.delete(journal)
+    if (journals?.size === 0) this.#journals.delete(directory.nodeid)
   }
 
   put(directory: Inode, listing: Listing): void {
@@ -64,18 +80,19 @@ export class ListingCache {
   /** For how long a name may still be believed not to exist; 0: unknown. */
   negativeMs(directory: Inode, name: string): number {
     const listing = this.get(directory)
-    if (listing) return listing.names.has(name) ? 0 : this.#negativeLeft(listing.askedAtMs)
-    const askedAtMs = this.#negative.get(negativeKey(directory, name))
-    return askedAtMs === undefined ? 0 : this.#negativeLeft(askedAtMs)
+    if (listing) return listing.names.has(name) ? 0 : this.#negativeLeft(listing.time.toldAtMs)
+    const toldAtMs = this.#negative.get(negativeKey(directory, name))
+    return toldAtMs === undefined ? 0 : this.#negativeLeft(toldAtMs)
   }
 
-  putNegative(directory: Inode, name: string, askedAtMs: number): void {
-    this.#negative.set(negativeKey(directory, name), askedAtMs)
+  putNegative(directory: Inode, name: string, toldAtMs: number): void {
+    this.#negative.set(negativeKey(directory, name), toldAtMs)
     this.#listings.get(directory.nodeid)?.names.delete(name)
   }
 
   /** An own change: the name exists now. */
   added(directory: Inode, name: string, attributes: RemoteAttributes): void {
+    for (const journal of this.#journalsOf(directory)) journal.note(name, attributes)
     this.#negative.delete(negativeKey(directory, name))
     this.#listings.get(directory.nodeid)?.names.set(name, attributes)
   }
@@ -86,13 +103,14 @@ export class ListingCache {
     for (const { parent, name } of inode.names) {
       const names = this.#listings.get(parent.nodeid)?.names
       if (!names?.has(name)) continue
-      if (isUncertain) this.drop(parent)
+      if (isUncertain) this.#listings.delete(parent.nodeid)
       else names.set(name, inode.remote)
     }
   }
 
   /** An own change: the name is gone. */
   removed(directory: Inode, name: string): void {
+    for (const journal of this.#journalsOf(directory)) journal.note(name, undefined)
     this.putNegative(directory, name, this.#clock.monotonicMs())
   }
 
@@ -104,11 +122,16 @@ export class ListingCache {
 
   /** Also when the directory is forgotten: its nodeid never comes again. */
   drop(directory: Inode): void {
+    for (const journal of this.#journalsOf(directory)) journal.isVoid = true
     this.#listings.delete(directory.nodeid)
   }
 
-  #negativeLeft(askedAtMs: number): number {
-    const age = this.#clock.monotonicMs() - askedAtMs
+  #journalsOf(directory: Inode): Iterable<ListingJournal> {
+    return this.#journals.get(directory.nodeid) ?? []
+  }
+
+  #negativeLeft(toldAtMs: number): number {
+    const age = this.#clock.monotonicMs() - toldAtMs
     return Math.max(0, this.#timeouts.negativeTimeoutMs - age)
   }
 }

@@ -3,17 +3,14 @@
  */
 
 import { randomBytes } from 'node:crypto'
-import type { Clock } from '../support/clock.ts'
 import { ErrnoError, isErrno } from '../support/errno-error.ts'
 import { encodeName } from '../support/name-bytes.ts'
-import type { AttributeCache, ChangeStamp } from './attribute-cache.ts'
+import type { AnswerTime } from './attribute-cache.ts'
 import type { RemoteAttributes } from './attributes.ts'
+import { DirectoryListings, type DirectoryListingsContext } from './directory-listings.ts'
 import { isSameFile } from './file-identity.ts'
-import type { Inode, Name } from './inode.ts'
-import type { InodeTable } from './inode-table.ts'
-import type { Listing, ListingCache } from './listing-cache.ts'
-import type { Remote } from './remote.ts'
-import type { TransferGate } from './transfer-gate.ts'
+import type { Inode } from './inode.ts'
+import type { Listing } from './listing-cache.ts'
 
 /** NAME_MAX of Linux, in bytes. */
 export const nameLengthMax = 255
@@ -21,30 +18,30 @@ export const nameLengthMax = 255
 /** A question that is overtaken by changes is asked again this often. */
 const attemptsMax = 4
 
-export interface NamesContext {
-  readonly table: InodeTable
-  readonly remote: Remote
-  readonly attributes: AttributeCache
-  readonly listings: ListingCache
-  readonly clock: Clock
-  readonly gate: TransferGate
-  /** A name leads to nothing, or to another file, without our doing. */
-  readonly onNameLost: (name: Name) => void
-}
-
-interface RunningListing {
-  readonly stamp: ChangeStamp
-  readonly answer: Promise<Listing>
-}
+export type NamesContext = DirectoryListingsContext
 
 export class Names {
   readonly #context: NamesContext
-  readonly #listing = new Map<Inode, RunningListing>()
+  readonly #listings: DirectoryListings
   readonly #hiddenPrefix = `.uftp-hidden-${randomBytes(8).toString('hex')}-`
   #hiddenCount = 0
 
   constructor(context: NamesContext) {
     this.#context = context
+    this.#listings = new DirectoryListings(context, {
+      learn: (...told) => this.learn(...told),
+      isHidden: (name) => this.#isHidden(name),
+    })
+  }
+
+  /** A listing no older than the directory timeout. */
+  list(directory: Inode, signal?: AbortSignal): Promise<Listing> {
+    return this.#listings.list(directory, signal)
+  }
+
+  /** A name of the directory was asked about by itself. */
+  asked(directory: Inode, tookMs: number): void {
+    this.#listings.asked(directory, tookMs)
   }
 
   /** For a removed file that is still open: a name that this mount shows to nobody. */
@@ -57,36 +54,30 @@ export class Names {
   async lookup(parent: Inode, name: string, signal?: AbortSignal): Promise<Inode | undefined> {
     checkName(name)
     const { table, attributes, listings } = this.#context
-    if (name.startsWith(this.#hiddenPrefix)) return undefined
+    if (this.#isHidden(name)) return undefined
     const known = table.child(parent, name)
     if (known && this.#isBelieved(known, parent, name)) return known
     if (!known && listings.negativeMs(parent, name) > 0) return undefined
     const listing = listings.get(parent)
     const listed = listing?.names.get(name)
     if (listing && listed && !hasManyNames(listed)) {
-      const inode = this.learn(parent, name, listed, listing.stamp, listing.askedAtMs)
+      const inode = this.learn(parent, name, listed, listing.time)
       if (attributes.remainingMs(inode) > 0) return inode
     }
     return this.#ask(parent, name, signal)
   }
 
   /** The inode of a name, after an answer of the far side that showed it. */
-  learn(
-    parent: Inode,
-    name: string,
-    told: RemoteAttributes,
-    stamp: ChangeStamp,
-    askedAtMs: number,
-  ): Inode {
+  learn(parent: Inode, name: string, told: RemoteAttributes, time: AnswerTime): Inode {
     const { table, attributes, onNameLost } = this.#context
     const known = table.child(parent, name)
     if (known?.openCount === 0 && !isSameFile(known.remote, told)) {
-      attributes.follow(known, told, stamp, askedAtMs)
+      attributes.follow(known, told, time)
     }
     const inode = table.intern(parent, name, told)
-    const isCurrent = attributes.adopt(inode, told, stamp, askedAtMs)
+    const isCurrent = attributes.adopt(inode, told, time)
     const seen = inode.nameIn(parent, name)
-    if (seen) seen.seenAtMs = Math.max(seen.seenAtMs, askedAtMs)
+    if (seen) seen.seenAtMs = Math.max(seen.seenAtMs, time.toldAtMs)
     if (!isCurrent || told.nlink !== 1) return inode
     // Renamed behind our back: it has this name instead of those.
     for (const other of inode.names) {
@@ -97,52 +88,37 @@ export class Names {
     return inode
   }
 
-  /** A listing no older than the directory timeout. Concurrent callers share one question. */
-  async list(directory: Inode, signal?: AbortSignal): Promise<Listing> {
-    const fresh = this.#context.listings.get(directory)
-    if (fresh) return fresh
-    const { attributes } = this.#context
-    const running = this.#listing.get(directory)
-    if (running && attributes.isUnchangedSince(directory, running.stamp)) {
-      // The other caller's interrupt must not become ours.
-      return running.answer.catch(() => this.#askListing(directory, signal))
-    }
-    const asking = {
-      stamp: attributes.stamp(),
-      answer: this.#askListing(directory, signal).finally(() => {
-        if (this.#listing.get(directory) === asking) this.#listing.delete(directory)
-      }),
-    }
-    this.#listing.set(directory, asking)
-    return asking.answer
-  }
-
   /** Asks anew when a rename above or an own change of the directory has overtaken the question. */
   async #ask(
     parent: Inode,
     name: string,
     signal: AbortSignal | undefined,
   ): Promise<Inode | undefined> {
-    const { table, attributes, listings, clock, gate } = this.#context
+    const { table, attributes, listings, gate } = this.#context
     for (let attempt = 1; ; attempt++) {
-      const stamp = attributes.stamp()
-      const askedAtMs = clock.monotonicMs()
+      const answered = attributes.question()
       const path = table.childPath(parent, name)
       const answer = await this.#stat(path, signal)
+      const time = answered()
+      this.asked(parent, time.toldAtMs - time.askedAtMs)
       const hasMoved = (await gate.passable(parent)) || table.childPath(parent, name) !== path
-      const isUnchanged = attributes.isUnchangedSince(parent, stamp)
+      const isUnchanged = attributes.isUnchangedSince(parent, time.stamp)
       const known = table.child(parent, name)
       const isNew = answer && !(known && isSameFile(known.remote, answer))
       const isOvertaken = hasMoved || (isNew && !isUnchanged)
       if (isOvertaken && attempt < attemptsMax) continue
       if (answer && known && isNew && !isUnchanged) return known
-      if (answer) return this.learn(parent, name, answer, stamp, askedAtMs)
+      if (answer) return this.learn(parent, name, answer, time)
       // An own change of the directory meanwhile may have made the name.
       if (hasMoved || !isUnchanged) return known
-      listings.putNegative(parent, name, askedAtMs)
+      listings.putNegative(parent, name, time.toldAtMs)
       if (known) table.unname(known, parent, name)
       return undefined
     }
+  }
+
+  #isHidden(name: string): boolean {
+    return name.startsWith(this.#hiddenPrefix)
   }
 
   /** An inode that was asked about by another name says nothing of this one. */
@@ -164,50 +140,6 @@ export class Names {
     } catch (error) {
       if (!isErrno(error, 'ENOENT')) throw error
       return undefined
-    }
-  }
-
-  async #askListing(directory: Inode, signal: AbortSignal | undefined): Promise<Listing> {
-    const { table, remote, attributes, listings, clock } = this.#context
-    const stamp = attributes.stamp()
-    const askedAtMs = clock.monotonicMs()
-    const all = await remote.list(table.path(directory), signal)
-    const entries = all.filter(({ name }) => !name.startsWith(this.#hiddenPrefix))
-    const names = new Map(entries.map((entry) => [entry.name, entry.attributes]))
-    for (const entry of entries) {
-      const known = table.child(directory, entry.name)
-      if (!known || !isSameFile(known.remote, entry.attributes)) continue
-      this.learn(directory, entry.name, entry.attributes, stamp, askedAtMs)
-      if (!attributes.isUnchangedSince(known, stamp)) names.set(entry.name, known.remote)
-    }
-    this.#doubt(directory, names, stamp)
-    const listing = { names, askedAtMs, stamp }
-    // If something was made or removed by us meanwhile it is good for this caller, not to be kept.
-    if (attributes.isUnchangedSince(directory, stamp)) listings.put(directory, listing)
-    return listing
-  }
-
-  /**
-   * Names that a listing shows otherwise than they are known are asked about at the next use, by the
-   * kernel too. Gone is only what its own question finds gone: stock servers leave names out.
-   */
-  #doubt(
-    directory: Inode,
-    listed: ReadonlyMap<string, RemoteAttributes>,
-    stamp: ChangeStamp,
-  ): void {
-    const { attributes, onNameLost } = this.#context
-    if (!attributes.isUnchangedSince(directory, stamp)) return
-    for (const [name, known] of directory.children) {
-      const told = listed.get(name)
-      const isKnown = told && isSameFile(known.remote, told)
-      if (isKnown || name.startsWith(this.#hiddenPrefix)) continue
-      if (!attributes.isUnchangedSince(known, stamp)) continue
-      const doubted = known.nameIn(directory, name)
-      if (!doubted) continue
-      attributes.expire(known)
-      doubted.seenAtMs = -Infinity
-      onNameLost(doubted)
     }
   }
 }

@@ -47,6 +47,9 @@ export class Namespace {
     attributes.adoptOwn(inode, made)
     attributes.expire(parent)
     listings.added(parent, name, made)
+    // Nobody else has had the time to put something into it.
+    if (made.type === 'directory')
+      listings.put(inode, { names: new Map(), time: attributes.question()() })
     return inode
   }
 

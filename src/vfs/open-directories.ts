@@ -36,9 +36,9 @@ export class OpenDirectories {
   async read(fh: number, cookie: number, signal?: AbortSignal): Promise<Iterable<DirectoryEntry>> {
     const handle = this.#handles.get(fh)
     if (cookie === 0 || !handle.snapshot) {
-      const { names, stamp, askedAtMs } = await this.#context.names.list(handle.inode, signal)
+      const { names, time } = await this.#context.names.list(handle.inode, signal)
       const entries: ListedEntry[] = []
-      for (const [name, attributes] of names) entries.push({ name, attributes, stamp, askedAtMs })
+      for (const [name, attributes] of names) entries.push({ name, attributes, time })
       handle.snapshot = entries
     }
     return this.#entriesAfter(handle.inode, handle.snapshot, cookie)
@@ -77,14 +77,14 @@ export class OpenDirectories {
 
   #resolve(directory: Inode, listed: ListedEntry): Entry | undefined {
     const { table, attributes, names, view } = this.#context
-    if (!attributes.isUnchangedSince(directory, listed.stamp)) {
+    if (!attributes.isUnchangedSince(directory, listed.time.stamp)) {
       // We have made or removed names since: only what is known is sure to be there.
       const known = table.child(directory, listed.name)
       return known && view.entry(known)
     }
-    const { name, stamp, askedAtMs } = listed
+    const { name, time } = listed
     // The kernel asks for it when it needs it.
     if (hasManyNames(listed.attributes) && !table.child(directory, name)) return undefined
-    return view.entry(names.learn(directory, name, listed.attributes, stamp, askedAtMs))
+    return view.entry(names.learn(directory, name, listed.attributes, time))
   }
 }

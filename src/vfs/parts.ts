@@ -64,6 +64,7 @@ export function joinParts(context: VfsContext, root: RemoteAttributes, kernel: I
     onContentChange: ({ nodeid }: Inode) => kernel.invalidateInode(nodeid),
     onSizeChange: ({ nodeid }: Inode) => kernel.invalidateAttributes(nodeid),
     onNameLost,
+    onAsked: (directory, tookMs) => names.asked(directory, tookMs),
     onOwnChange: (inode) => listings.changed(inode),
   })
   const ownership = new Ownership(options, context.remote)

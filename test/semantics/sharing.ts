@@ -45,7 +45,8 @@ export const sharing: readonly Example[] = [
     name: 'changes of others show within the timeouts',
     run: async ({ one, behind }) => {
       await behind.perform([['create', 'f', 'first']])
-      expect(await once(one, 'content', 'f')).toBe('first')
+      const isThere = async (): Promise<boolean> => (await once(one, 'content', 'f')) === 'first'
+      await until('the mount shows the new file', async () => (await isThere()) || undefined)
       expect(await once(one, 'lstat', 'g')).toEqual(failed('ENOENT'))
       await behind.perform([
         ['overwrite', 'f', 'second, and longer'],

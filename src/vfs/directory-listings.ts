@@ -1,0 +1,150 @@
+/**
+ * Listing directories: on demand, shared by those who ask at the same time, and by itself when one
+ * name after the other is asked about.
+ */
+
+import type { AnswerTime, AttributeCache } from './attribute-cache.ts'
+import type { RemoteAttributes, RemoteEntry } from './attributes.ts'
+import type { Clock } from '../support/clock.ts'
+import { isSameFile } from './file-identity.ts'
+import type { Inode, Name } from './inode.ts'
+import type { InodeTable } from './inode-table.ts'
+import type { Listing, ListingCache } from './listing-cache.ts'
+import type { ListingJournal } from './listing-journal.ts'
+import type { Remote } from './remote.ts'
+import { ScanDetector } from './scan-detector.ts'
+import type { TransferGate } from './transfer-gate.ts'
+import type { VfsOptions } from './vfs-options.ts'
+
+/** A listing that is overtaken by a rename above is asked for again this often. */
+const attemptsMax = 4
+
+export interface DirectoryListingsContext {
+  readonly table: InodeTable
+  readonly remote: Remote
+  readonly attributes: AttributeCache
+  readonly listings: ListingCache
+  readonly options: Pick<VfsOptions, 'attributeTimeoutMs' | 'directoryTimeoutMs'>
+  readonly clock: Clock
+  readonly gate: TransferGate
+  /** A name leads to nothing, or to another file, without our doing. */
+  readonly onNameLost: (name: Name) => void
+}
+
+export interface NameKnowledge {
+  learn(parent: Inode, name: string, told: RemoteAttributes, time: AnswerTime): Inode
+  /** A name that this mount shows to nobody. */
+  isHidden(name: string): boolean
+}
+
+export class DirectoryListings {
+  readonly #context: DirectoryListingsContext
+  readonly #names: NameKnowledge
+  readonly #running = new Map<Inode, Promise<Listing>>()
+  readonly #scans: ScanDetector
+
+  constructor(context: DirectoryListingsContext, names: NameKnowledge) {
+    this.#context = context
+    this.#names = names
+    this.#scans = new ScanDetector(context.clock)
+  }
+
+  /** A listing no older than the directory timeout. */
+  async list(directory: Inode, signal?: AbortSignal): Promise<Listing> {
+    return this.#context.listings.get(directory) ?? this.#renew(directory, signal)
+  }
+
+  /** A name of the directory was asked about by itself. */
+  asked(directory: Inode, tookMs: number): void {
+    const { attributeTimeoutMs, directoryTimeoutMs } = this.#context.options
+    if (attributeTimeoutMs === 0 || directoryTimeoutMs === 0) return
+    if (!this.#scans.asked(directory, tookMs)) return
+    // Who asks about names gets on meanwhile, and is told of a failure by its own questions.
+    this.#renew(directory).catch(() => {})
+  }
+
+  /** Concurrent callers share one question. */
+  async #renew(directory: Inode, signal?: AbortSignal): Promise<Listing> {
+    const running = this.#running.get(directory)
+    // The other caller's interrupt must not become ours.
+    if (running) return running.catch(() => this.#ask(directory, signal))
+    const asking = this.#ask(directory, signal).finally(() => this.#running.delete(directory))
+    this.#running.set(directory, asking)
+    return asking
+  }
+
+  async #ask(directory: Inode, signal: AbortSignal | undefined): Promise<Listing> {
+    const { listings } = this.#context
+    const journal = listings.begin(directory)
+    try {
+      return await this.#askUntilSettled(directory, journal, signal)
+    } finally {
+      listings.end(directory, journal)
+    }
+  }
+
+  async #askUntilSettled(
+    directory: Inode,
+    journal: ListingJournal,
+    signal: AbortSignal | undefined,
+  ): Promise<Listing> {
+    const { table, remote, attributes, listings, gate } = this.#context
+    for (let attempt = 1; ; attempt++) {
+      const answered = attributes.question()
+      const path = table.path(directory)
+      const entries = await remote.list(path, signal)
+      const time = answered()
+      const hasMoved = (await gate.passable(directory)) || table.path(directory) !== path
+      if (hasMoved && attempt < attemptsMax) continue
+      this.#scans.listed(directory, time.toldAtMs - time.askedAtMs)
+      const names = this.#learnAll(directory, entries, time)
+      journal.writeInto(names)
+      const listing = { names, time }
+      if (!hasMoved && !journal.isVoid) listings.put(directory, listing)
+      return listing
+    }
+  }
+
+  #learnAll(
+    directory: Inode,
+    entries: readonly RemoteEntry[],
+    time: AnswerTime,
+  ): Map<string, RemoteAttributes> {
+    const { table, attributes } = this.#context
+    const names = new Map<string, RemoteAttributes>()
+    for (const { name, attributes: told } of entries) {
+      if (this.#names.isHidden(name)) continue
+      names.set(name, told)
+      const known = table.child(directory, name)
+      if (!known || !isSameFile(known.remote, told)) continue
+      this.#names.learn(directory, name, told, time)
+      if (!attributes.isUnchangedSince(known, time.stamp)) names.set(name, known.remote)
+    }
+    this.#doubt(directory, names, time)
+    return names
+  }
+
+  /**
+   * Names that a listing shows otherwise than they are known are asked about at the next use, by the
+   * kernel too. Gone is only what its own question finds gone: stock servers leave names out.
+   */
+  #doubt(
+    directory: Inode,
+    listed: ReadonlyMap<string, RemoteAttributes>,
+    { stamp }: AnswerTime,
+  ): void {
+    const { attributes, onNameLost } = this.#context
+    if (!attributes.isUnchangedSince(directory, stamp)) return
+    for (const [name, known] of directory.children) {
+      const told = listed.get(name)
+      const isKnown = told && isSameFile(known.remote, told)
+      if (isKnown || this.#names.isHidden(name)) continue
+      if (!attributes.isUnchangedSince(known, stamp)) continue
+      const doubted = known.nameIn(directory, name)
+      if (!doubted) continue
+      attributes.expire(known)
+      doubted.seenAtMs = -Infinity
+      onNameLost(doubted)
+    }
+  }
+}
