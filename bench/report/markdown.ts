@@ -35,7 +35,7 @@ export function formatMarkdown(report: Report): string {
     ...results.networks.map((network) => section(report, network)),
     '## Targets',
     verdictTable(verdicts),
-    '## Growth',
+    '## Distance and growth',
     ...plots.map(({ file, title }) => `![${title}](benchmarks/${file})`),
     ...growth.flatMap(({ remarks }) => remarks.map((remark) => `- ${remark}`)),
   ].join('\n\n')}\n`
@@ -56,7 +56,7 @@ than there should be.
 
 - **ours**: \`uftp-mount\` with its defaults on our uftpd; **ours×stock**: on a stock UFTPD.
 - **sshfs** with its defaults; **rclone** \`mount\` over sftp with \`--vfs-cache-mode full --vfs-write-back 0s\`
-  and \`disable_hashcheck\`, as it would otherwise have each file read on the server before its first byte; both on an OpenSSH server of their own.
+  and \`disable_hashcheck\`, as it would otherwise have the server read each file before its first byte; both on an OpenSSH server of their own.
 - **raw**: a bare RETR to nothing or STOR from one buffer on our uftpd; **raw×stock** on the stock one;
   **curl**: the same to and from a file in memory. No mount can be faster.
 - **local**: the served directory itself.

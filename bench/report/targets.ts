@@ -217,7 +217,7 @@ export function judge(results: Results, ours: readonly string[]): Verdict[] {
 /** What failed misses its target; what was not measured has no verdict. */
 function verdictOf(target: Target, view: View): Verdict | undefined {
   const { atLeast = -Infinity, atMost = Infinity, unit = '' } = target
-  const bound = target.atLeast === undefined ? `≤ ${atMost}` : `≥ ${atLeast}`
+  const bound = target.atLeast === undefined ? `≤ ${formatNumber(atMost)}` : `≥ ${atLeast}`
   const verdict = (measured: string, isMet: boolean): Verdict => ({
     side: view.side,
     where: view.network.rttMs === 0 ? 'LAN' : `${view.network.rttMs} ms`,
