@@ -29,7 +29,7 @@ export class FactListing implements ReceivingSink {
   #received = 0
   #isDoubtful = false
 
-  constructor({ agreement }: ServerTraits) {
+  constructor({ agreement }: Pick<ServerTraits, 'agreement'>) {
     this.#agreement = agreement
   }
 

@@ -26,8 +26,13 @@ export class ConfinedPaths {
   }
 
   /** With what the path leads to, not judged: only to tell about it. */
-  toLookAt<T>(path: string, body: (pin: Pin) => Promise<T>): Promise<T> {
+  toLookAt<T>(path: string, body: (pin: Pin) => T | Promise<T>): Promise<T> {
     return speakingOf(path, () => this.jail.withPin(path, body))
+  }
+
+  /** With what the path itself names, not judged: as `toLookAt`, but a link is not followed. */
+  toLookAtItself<T>(path: string, body: (pin: Pin) => T | Promise<T>): Promise<T> {
+    return speakingOf(path, () => this.jail.withPinOfItself(path, body))
   }
 
   /** With what the path leads to. */

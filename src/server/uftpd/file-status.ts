@@ -9,7 +9,6 @@ import type { Pin } from './jail.ts'
 import type { FileStatus } from './storage.ts'
 
 const access = promisify(fs.access)
-const fstat = promisify(fs.fstat)
 const lstat = promisify(fs.lstat)
 const readlink = promisify(fs.readlink)
 
@@ -30,8 +29,17 @@ export type RawStatus = {
   readonly [Key in 'mode' | 'size' | 'uid' | 'gid' | 'nlink']: number | bigint
 } & Pick<fs.BigIntStats, 'mtimeNs' | 'atimeNs' | 'ctimeNs' | 'birthtimeNs' | 'dev' | 'ino'>
 
-export async function statusOfPin(pin: Pin): Promise<FileStatus> {
-  return statusOf(await fstat(pin.fd, { bigint: true }), pin.path)
+/** At once, in this thread: what is open the kernel has in memory. A link is told without target. */
+export function statusOfPin(pin: Pin): FileStatus {
+  const stats = fs.fstatSync(pin.fd, { bigint: true })
+  return statusWith(stats, (rights) => {
+    try {
+      fs.accessSync(pin.path, rights)
+      return true
+    } catch {
+      return false
+    }
+  })
 }
 
 /** Of what `path` itself names: a link is told with its target. */

@@ -99,20 +99,31 @@ export class Jail {
     return this.base === '/' ? below || '/' : this.base + below
   }
 
-  /** Runs `body` with what `target` leads to, links followed. */
-  async withPin<T>(target: string, body: (pin: Pin) => Promise<T>, flags = 0): Promise<T> {
+  /** Runs `body` with what `target` leads to, links followed unless `flags` say otherwise. */
+  async withPin<T>(target: string, body: (pin: Pin) => T | Promise<T>, flags = 0): Promise<T> {
     const fd = await openFile(fsPath(target), oPath | flags)
     try {
       const pinPath = `/proc/self/fd/${fd}`
       const realPath = decodeName(readlinkSync(pinPath, { encoding: 'buffer' }))
       if (!isWithin(this.#realBase, realPath)) {
-        throw new Refusal(534, `Forbidden: ${target} not in ${this.base}`)
+        throw this.#outside(target)
       }
       return await body({ fd, path: pinPath, realPath })
     } finally {
       // An O_PATH descriptor has nothing to write back: closing it never waits.
       closeSync(fd)
     }
+  }
+
+  /** Runs `body` with what `target` itself names, a link or the base directory too. */
+  async withPinOfItself<T>(target: string, body: (pin: Pin) => T | Promise<T>): Promise<T> {
+    if (target === this.base) return this.withPin(target, body)
+    const inside = (pin: Pin): T | Promise<T> => {
+      // By another name the base is an entry of a directory that is outside.
+      if (pin.realPath === this.#realBase) throw this.#outside(target)
+      return body(pin)
+    }
+    return this.withPin(target, inside, constants.O_NOFOLLOW)
   }
 
   /** Runs `body` with the entry itself: a link is not followed. The base is no entry inside. */
@@ -140,5 +151,9 @@ export class Jail {
     if (target !== this.base) return this.withEntry(target, body)
     // Calls that follow no link would act on the one in /proc; its `.` is the directory.
     return this.withPin(target, (pin) => body({ path: `${pin.path}/.`, realPath: pin.realPath }))
+  }
+
+  #outside(target: string): Refusal {
+    return new Refusal(534, `Forbidden: ${target} not in ${this.base}`)
   }
 }

@@ -24,8 +24,8 @@ export interface Libc {
  * has failed.
  */
 export interface EntryCalls {
-  statx(directory: number, name: Uint8Array, struct: Uint8Array): boolean
-  faccessat(directory: number, name: Uint8Array, rights: number): boolean
+  readonly statx: (directory: number, name: Uint8Array, struct: Uint8Array) => boolean
+  readonly faccessat: (directory: number, name: Uint8Array, rights: number) => boolean
 }
 
 // linux/fcntl.h, linux/stat.h, linux/fs.h: the same on every platform.

@@ -62,6 +62,9 @@ export class LocalStorage implements Storage {
 
   async status(path: string, links: LinkHandling = 'follow'): Promise<FileStatus> {
     if (links === 'follow') return this.#paths.toLookAt(path, statusOfPin)
+    const status = await this.#paths.toLookAtItself(path, statusOfPin)
+    // Where a link leads only its name tells, and whether what was opened has been removed.
+    if (status.type !== 'link' && status.links > 0) return status
     return speakingOf(path, () =>
       this.#paths.jail.withItself(path, (itself) => statusOfItself(itself.path)),
     )
