@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { setattrValid } from '../../src/fuse/kernel/flags.ts'
+import { fopen, setattrValid } from '../../src/fuse/kernel/flags.ts'
 import { attrOut, statfsOut } from '../../src/fuse/kernel/attribute-structs.ts'
 import { createOut, entryOut, openOut, writeOut } from '../../src/fuse/kernel/structs.ts'
 import type { Entry, NegativeEntry } from '../../src/vfs/filesystem.ts'
@@ -102,7 +102,7 @@ describe('the life of a file', () => {
     })
   })
 
-  test('timeouts and KEEP_CACHE come from the file system', async () => {
+  test('timeouts and KEEP_CACHE come from the file system; readers need no FLUSH', async () => {
     const options = { attributeTimeoutMs: 1500, entryTimeoutMs: 250, keepCache: true }
     await using served = await FakeSession.start(new MemoryFilesystem(options))
     const create = { name: 'a', mode: 0o100600, flags: O_RDWR }
@@ -113,9 +113,9 @@ describe('the life of a file', () => {
       entry_valid: 0,
       entry_valid_nsec: 250_000_000,
     })
-    expect(open.open_flags).toBe(2)
+    expect(open.open_flags).toBe(fopen.KEEP_CACHE)
     const again = served.kernel.request('OPEN', { flags: 0 }, entry.nodeid).reply
-    expect((await bodyOf(openOut, again)).open_flags).toBe(2)
+    expect((await bodyOf(openOut, again)).open_flags).toBe(fopen.KEEP_CACHE | fopen.NOFLUSH)
   })
 
   test('beyond 2^53 is an error of the caller, not of ours', async () => {

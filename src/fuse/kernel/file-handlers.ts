@@ -1,7 +1,7 @@
 /** Handlers of what concerns open files. */
 
 import { ErrnoError } from '../../support/errno-error.ts'
-import type { Filesystem, OpenedFile } from '../../vfs/filesystem.ts'
+import type { Filesystem, OpenedFile, OpenFlags } from '../../vfs/filesystem.ts'
 import { openFlagsOf } from '../open-flags.ts'
 import { allocationOf, whenceOf } from '../range-flags.ts'
 import { entryOutOf } from './attributes.ts'
@@ -17,14 +17,16 @@ const copyMax32 = 0xffff_f000
 
 export function createFileHandlers(filesystem: Filesystem) {
   return {
-    OPEN: async ({ flags }, context) =>
-      openOutOf(await filesystem.open(context.nodeid, openFlagsOf(flags), context)),
+    OPEN: async ({ flags }, context) => {
+      const opening = openFlagsOf(flags)
+      return openOutOf(await filesystem.open(context.nodeid, opening, context), opening)
+    },
 
     CREATE: async ({ name, mode, flags }, context) => {
       const opening = openFlagsOf(flags)
       const { nodeid } = context
       const created = await filesystem.create(nodeid, name, mode & 0o7777, opening, context)
-      return { entry: entryOutOf(created.entry), open: openOutOf(created.file) }
+      return { entry: entryOutOf(created.entry), open: openOutOf(created.file, opening) }
     },
 
     READ: async ({ fh, offset, size }, context) => {
@@ -105,8 +107,13 @@ function createCopyHandlers(filesystem: Filesystem): Handlers {
   }
 }
 
-function openOutOf({ fh, keepCache }: OpenedFile): CodecValue<typeof openOut> {
-  return { fh, open_flags: keepCache ? fopen.KEEP_CACHE : 0 }
+function openOutOf(
+  { fh, keepCache }: OpenedFile,
+  { access }: OpenFlags,
+): CodecValue<typeof openOut> {
+  // Who only reads has nothing to flush: one request less at each close (Linux 5.16).
+  const noFlush = access === 'read' ? fopen.NOFLUSH : 0
+  return { fh, open_flags: noFlush | (keepCache ? fopen.KEEP_CACHE : 0) }
 }
 
 /** More than was asked for is no count, nor is a part of a byte. */
