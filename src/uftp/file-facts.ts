@@ -1,12 +1,60 @@
 /**
- * Changes of a file's mode and owner (MFF).
+ * Changes of a file's owner, mode and times, with the question what it has then right behind.
+ * Servers with the extension (docs/PROTOCOL.md §10) change all in one MFF; elsewhere each is a step
+ * of its own, none of which waits for the one before.
  */
 
+import { abortable } from '../support/abortable.ts'
 import { ErrnoError } from '../support/errno-error.ts'
-import { knowsOwners, type Owner } from './agreement.ts'
+import { knowsOwners, setsBothTimes, type Owner } from './agreement.ts'
+import { attributeQuery, queryAttributes } from './attribute-query.ts'
 import { withBlankNames } from './blank-names.ts'
+import type { EntryAttributes } from './file-attributes.ts'
+import {
+  assertExpressible,
+  checkTimes,
+  isKept,
+  setModificationTime,
+  timeFacts,
+  type NewTimes,
+  type StoredTimes,
+} from './file-times.ts'
+import { accepted } from './reply-errno.ts'
 import type { Session } from './session.ts'
-import { command, type Command } from './wire/commands.ts'
+import { command } from './wire/commands.ts'
+
+/** What is absent stays. */
+export interface NewAttributes extends Partial<Owner>, NewTimes {
+  readonly mode?: number
+}
+
+export interface ChangeContext {
+  /** Our time, for servers that cannot be told `now`. */
+  readonly clockNs: bigint
+  /** The answer to a question that has left just before, if there is one. */
+  readonly before?: Promise<StoredTimes>
+}
+
+/**
+ * Of the path itself, also if it is a link, but for the mode. Resolves with the attributes then.
+ * EPERM where the server cannot be told an owner, EOPNOTSUPP when the times cannot be set rightly.
+ */
+export async function setAttributes(
+  session: Session,
+  path: string,
+  wanted: NewAttributes,
+  context: ChangeContext,
+  signal?: AbortSignal,
+): Promise<EntryAttributes> {
+  const { agreement } = session.traits
+  const namesOwner = wanted.uid !== undefined || wanted.gid !== undefined
+  if (namesOwner && !knowsOwners(agreement)) throw new ErrnoError('EPERM', `chown ${path}`)
+  assertExpressible(session, path, wanted)
+  const change = setsBothTimes(agreement) ? changeAtOnce : changeInSteps
+  // Once begun it is carried through: an interrupt between setting and looking could leave a wrong
+  // time behind.
+  return abortable(change(session, path, wanted, context), signal)
+}
 
 export async function setMode(
   session: Session,
@@ -14,24 +62,69 @@ export async function setMode(
   mode: number,
   signal?: AbortSignal,
 ): Promise<void> {
-  await withBlankNames(session, path, (name) => modeCommand(mode, name), signal)
+  await withBlankNames(session, path, (name) => command('MFF', modeFact(mode), name), signal)
 }
 
-/** Of the path itself, also if it is a link. EPERM where the server cannot be told. */
-export async function setOwner(
+/** One packet: the times before, the change, everything after; no other write comes between. */
+async function changeAtOnce(
   session: Session,
   path: string,
-  owner: Partial<Owner>,
-  signal?: AbortSignal,
-): Promise<void> {
-  const { uid, gid } = owner
-  if (uid === undefined && gid === undefined) return
-  if (!knowsOwners(session.traits.agreement)) throw new ErrnoError('EPERM', `chown ${path}`)
-  const facts =
-    (uid === undefined ? '' : `UNIX.uid=${uid};`) + (gid === undefined ? '' : `UNIX.gid=${gid};`)
-  await session.call(command('MFF', facts, session.traits.argument(path)), signal)
+  wanted: NewAttributes,
+  { before }: ChangeContext,
+): Promise<EntryAttributes> {
+  const facts = ownerFacts(wanted) + modeFact(wanted.mode) + timeFacts(wanted)
+  if (facts === '') return queryAttributes(session, path)
+  const query = attributeQuery(session, path)
+  const change = command('MFF', facts, session.traits.argument(path))
+  const asksBefore = timeFacts(wanted) !== '' && !before
+  const first = asksBefore ? query.commands : []
+  const replies = session.send([...first, change, ...query.commands])
+  accepted(change, await replies[first.length]!)
+  const after = await query.read(replies.slice(first.length + 1))
+  const old = asksBefore ? await query.read(replies) : ((await before) ?? after)
+  await checkTimes(session, path, wanted, old, after)
+  return after
 }
 
-function modeCommand(mode: number, name: string): Command {
-  return command('MFF', `UNIX.mode=${(mode & 0o7777).toString(8)};`, name)
+async function changeInSteps(
+  session: Session,
+  path: string,
+  wanted: NewAttributes,
+  { clockNs }: ChangeContext,
+): Promise<EntryAttributes> {
+  const { mode } = wanted
+  const mtimeNs = wanted.mtimeNs === 'now' ? clockNs : wanted.mtimeNs
+  const owner = ownerFacts(wanted)
+  const steps: (() => Promise<unknown>)[] = []
+  if (owner !== '') {
+    steps.push(() => session.call(command('MFF', owner, session.traits.argument(path))))
+  }
+  if (mode !== undefined) steps.push(() => setMode(session, path, mode))
+  if (mtimeNs !== undefined) steps.push(() => setModificationTime(session, path, mtimeNs))
+  if (path.includes(' ')) {
+    // Each may give the file another name for the moment, under which the next does not find it.
+    for (const step of steps) await step()
+    return queryAttributes(session, path)
+  }
+  const running = steps.map((step) => step())
+  const asking = queryAttributes(session, path)
+  // All are over before any is found refused.
+  const [told, ...done] = await Promise.allSettled([asking, ...running])
+  for (const step of done) if (step.status === 'rejected') throw step.reason
+  const isTold =
+    told.status === 'fulfilled' &&
+    (mode === undefined || told.value.mode === mode) &&
+    (mtimeNs === undefined || isKept(mtimeNs, told.value.mtimeNs))
+  // A time may have taken more than the one attempt that the question was asked behind.
+  return isTold ? told.value : queryAttributes(session, path)
+}
+
+function ownerFacts({ uid, gid }: Partial<Owner>): string {
+  return (
+    (uid === undefined ? '' : `UNIX.uid=${uid};`) + (gid === undefined ? '' : `UNIX.gid=${gid};`)
+  )
+}
+
+function modeFact(mode: number | undefined): string {
+  return mode === undefined ? '' : `UNIX.mode=${(mode & 0o7777).toString(8)};`
 }

@@ -6,10 +6,9 @@
  * §10); others the modification time alone, see local-times.ts.
  */
 
-import { abortable } from '../support/abortable.ts'
 import { ErrnoError } from '../support/errno-error.ts'
 import { setsBothTimes } from './agreement.ts'
-import { attributeQuery, queryAttributes } from './attribute-query.ts'
+import { attributeQuery } from './attribute-query.ts'
 import type { EntryAttributes } from './file-attributes.ts'
 import { setLocalTime } from './local-times.ts'
 import { accepted } from './reply-errno.ts'
@@ -23,66 +22,51 @@ export interface NewTimes {
   readonly mtimeNs?: bigint | 'now' | undefined
 }
 
+/** What a file has that may have to be put back. */
+export type StoredTimes = Pick<EntryAttributes, 'mtimeNs' | 'atimeNs'>
+
 /** File systems that round times do so within this (FAT). */
 const roundingNs = 2_000_000_000n
 /** What four digits of a year can tell, in any zone. */
 const earliestNs = parseTimeValue('00010103000000')!
 const latestNs = parseTimeValue('99991229000000')!
 
-/**
- * Resolves with the attributes then. EOPNOTSUPP when the times cannot be set rightly. `clockNs`: our
- * time, for servers that cannot be told `now`.
- */
-export async function setTimes(
+/** EOPNOTSUPP for times that no command can tell this server. */
+export function assertExpressible(
   session: Session,
   path: string,
-  times: NewTimes,
-  clockNs: bigint,
-  signal?: AbortSignal,
-): Promise<EntryAttributes> {
-  for (const time of [times.atimeNs, times.mtimeNs]) {
+  { atimeNs, mtimeNs }: NewTimes,
+): void {
+  for (const time of [atimeNs, mtimeNs]) {
     if (typeof time === 'bigint' && (time < earliestNs || time > latestNs)) {
       throw new ErrnoError('EOPNOTSUPP', `set a time of ${path} to ${time} ns`)
     }
   }
-  // Once begun it is carried through: an interrupt between setting and looking could leave a wrong
-  // time behind.
-  return abortable(carryThrough(session, path, times, clockNs), signal)
-}
-
-async function carryThrough(
-  session: Session,
-  path: string,
-  { atimeNs, mtimeNs }: NewTimes,
-  clockNs: bigint,
-): Promise<EntryAttributes> {
-  if (atimeNs === undefined && mtimeNs === undefined) return queryAttributes(session, path)
-  if (setsBothTimes(session.traits.agreement)) return setUtc(session, path, { atimeNs, mtimeNs })
-  if (atimeNs !== undefined || mtimeNs === undefined) {
+  if (atimeNs !== undefined && !setsBothTimes(session.traits.agreement)) {
     throw new ErrnoError('EOPNOTSUPP', `set the access time of ${path}`)
   }
-  const wanted = mtimeNs === 'now' ? clockNs : mtimeNs
-  if (session.traits.times === 'utc') return setUtc(session, path, { mtimeNs: wanted })
-  await setLocalTime(session, path, wanted)
-  return queryAttributes(session, path)
 }
 
-/** One packet: the times before, the change, the times after; no other write comes between. */
-async function setUtc(session: Session, path: string, wanted: NewTimes): Promise<EntryAttributes> {
-  const query = attributeQuery(session, path)
-  const change = changeCommand(session, path, wanted)
-  const replies = session.send([...query.commands, change, ...query.commands])
-  const [first, answer, second] = [
-    replies.slice(0, query.commands.length),
-    replies[query.commands.length]!,
-    replies.slice(query.commands.length + 1),
-  ]
-  accepted(change, await answer)
-  const [before, after] = await Promise.all([query.read(first), query.read(second)])
+/** For MFF, where it sets both. */
+export function timeFacts({ mtimeNs, atimeNs }: NewTimes): string {
+  return timeFact('modify', mtimeNs) + timeFact('UNIX.atime', atimeNs)
+}
+
+/**
+ * Compares what a file has with what was wanted. If it differs the times from before are put back,
+ * and this is EOPNOTSUPP.
+ */
+export async function checkTimes(
+  session: Session,
+  path: string,
+  wanted: NewTimes,
+  before: StoredTimes,
+  after: EntryAttributes,
+): Promise<void> {
   const areKept =
     isKept(wanted.mtimeNs, after.mtimeNs, after.ctimeNs) &&
     isKept(wanted.atimeNs, after.atimeNs, after.ctimeNs)
-  if (areKept) return after
+  if (areKept) return
   const old = {
     mtimeNs: wanted.mtimeNs === undefined ? undefined : before.mtimeNs,
     atimeNs: wanted.atimeNs === undefined ? undefined : before.atimeNs,
@@ -91,11 +75,30 @@ async function setUtc(session: Session, path: string, wanted: NewTimes): Promise
   throw new ErrnoError('EOPNOTSUPP', `the times of ${path} became others than those set`)
 }
 
+/**
+ * The modification time alone, for servers that set no other. EOPNOTSUPP when it cannot be set
+ * rightly.
+ */
+export async function setModificationTime(
+  session: Session,
+  path: string,
+  mtimeNs: bigint,
+): Promise<void> {
+  if (session.traits.times === 'local') return setLocalTime(session, path, mtimeNs)
+  const query = attributeQuery(session, path)
+  const change = changeCommand(session, path, { mtimeNs })
+  const replies = session.send([...query.commands, change, ...query.commands])
+  const count = query.commands.length
+  accepted(change, await replies[count]!)
+  const [before, after] = [await query.read(replies), await query.read(replies.slice(count + 1))]
+  await checkTimes(session, path, { mtimeNs }, before, after)
+}
+
 /** Rounded down, or changed since by somebody's access. */
-function isKept(
+export function isKept(
   wanted: NewTimes['mtimeNs'],
   got: bigint | undefined,
-  changedNs: bigint | undefined,
+  changedNs?: bigint,
 ): boolean {
   if (wanted === undefined || wanted === 'now') return true
   if (got === undefined) return false
@@ -106,7 +109,7 @@ function isKept(
 function changeCommand(session: Session, path: string, { atimeNs, mtimeNs }: NewTimes): Command {
   const argument = session.traits.argument(path)
   if (setsBothTimes(session.traits.agreement)) {
-    return command('MFF', timeFact('modify', mtimeNs) + timeFact('UNIX.atime', atimeNs), argument)
+    return command('MFF', timeFacts({ mtimeNs, atimeNs }), argument)
   }
   return command('MFMT', timeValue(mtimeNs!), argument)
 }

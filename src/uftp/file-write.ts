@@ -17,18 +17,25 @@ import type { Session } from './session.ts'
 import { command, type Command } from './wire/commands.ts'
 import type { Reply } from './wire/reply-reader.ts'
 
-/** Creates the file if it is missing; bytes outside the range stay. */
+/** Called when all is sent, with what the server is going to tell of the file. */
+type OnSent = (stored: Promise<StoredState>) => void
+
+/**
+ * Creates the file if it is missing; bytes outside the range stay. What `onSent` sends comes right
+ * behind the data.
+ */
 export async function writeRange(
   session: Session,
   path: string,
   offset: number,
   data: readonly Uint8Array[],
   signal?: AbortSignal,
+  onSent?: OnSent,
 ): Promise<StoredState> {
   const length = data.reduce((sum, piece) => sum + piece.length, 0)
   const end = offset + length
   if (!Number.isSafeInteger(end)) throw new ErrnoError('EFBIG', `write ${path} at ${offset}`)
-  const state = await store(session, path, [command('RANG', offset, end)], data, signal)
+  const state = await store(session, path, [command('RANG', offset, end)], data, signal, onSent)
   if (state.size >= end) return state
   throw new ErrnoError('EIO', `${path} has ${state.size} bytes after a write up to ${end}`)
 }
@@ -55,9 +62,10 @@ async function store(
   range: readonly Command[],
   data: readonly Uint8Array[],
   signal: AbortSignal | undefined,
+  onSent?: OnSent,
 ): Promise<StoredState> {
   const release = await session.beginTransfer(path, signal)
-  const storing = transfer(session, path, range, data).finally(release)
+  const storing = transfer(session, path, range, data, onSent).finally(release)
   try {
     return await abortable(storing, signal)
   } catch (error) {
@@ -71,15 +79,23 @@ async function transfer(
   path: string,
   range: readonly Command[],
   data: readonly Uint8Array[],
+  onSent: OnSent | undefined,
 ): Promise<StoredState> {
   const stor = command('STOR', session.traits.argument(path))
   const query = sizeQuery(session, path)
   const commands = [...range, stor, ...query.commands]
+  const told = (replies: readonly Promise<Reply>[]): Promise<StoredState> => {
+    const stored = query.read(replies.slice(range.length + 1))
+    stored.catch(() => {}) // the refusal of the data counts more
+    onSent?.(stored)
+    return stored
+  }
   if (data.length === 0) {
     // Nothing travels, so stock UFTPD does not look for a data connection.
     const replies = session.send(commands)
+    const stored = told(replies)
     accepted(stor, await replies[range.length]!)
-    return query.read(replies.slice(range.length + 1))
+    return stored
   }
   let sent: Promise<void> | undefined
   const send = (connection: DataConnection): void => {
@@ -87,6 +103,7 @@ async function transfer(
     sent.catch(() => {})
   }
   const { connection, replies } = session.startTransfer(commands, send)
+  const stored = told(replies)
   const answer = replies[range.length]!
   try {
     await connection
@@ -95,7 +112,7 @@ async function transfer(
     session.dropData()
     throw error
   }
-  return query.read(replies.slice(range.length + 1))
+  return stored
 }
 
 /** The server's own word is better than the broken pipe that its refusal leads to. */

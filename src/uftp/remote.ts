@@ -8,17 +8,18 @@ import type { Logger } from '../support/logger.ts'
 import type { RemoteAttributes, RemoteEntry } from '../vfs/attributes.ts'
 import type {
   ByteSink,
+  FinishedState,
+  NewAttributes,
   Owner,
   Remote,
   RemoteCapability,
-  TimeChanges,
   WrittenState,
 } from '../vfs/remote.ts'
 import { queryAttributes } from './attribute-query.ts'
 import { capabilitiesOf } from './capabilities.ts'
-import { setMode, setOwner } from './file-facts.ts'
-import { setTimes } from './file-times.ts'
+import { setAttributes } from './file-facts.ts'
 import { writeRange } from './file-write.ts'
+import { writeLast } from './last-write.ts'
 import { listDirectory } from './listing.ts'
 import { makeEntry, type NewEntry } from './new-entries.ts'
 import { removeEntry } from './removal.ts'
@@ -121,6 +122,20 @@ export class UftpRemote implements Remote {
     )
   }
 
+  writeLast(
+    path: string,
+    offset: number,
+    data: readonly Uint8Array[],
+    attributes: NewAttributes,
+    signal?: AbortSignal,
+  ): Promise<FinishedState> {
+    const last = { offset, data, attributes, clockNs: this.#clock.epochNs() }
+    return this.#retry.transfer(
+      (session) => writeLast(session, this.#path(path), last, signal),
+      signal,
+    )
+  }
+
   create(
     path: string,
     mode: number,
@@ -193,18 +208,14 @@ export class UftpRemote implements Remote {
     }, signal)
   }
 
-  setMode(path: string, mode: number, signal?: AbortSignal): Promise<void> {
-    return this.#metadata((session) => setMode(session, this.#path(path), mode, signal), signal)
-  }
-
-  setOwner(path: string, owner: Partial<Owner>, signal?: AbortSignal): Promise<void> {
-    return this.#metadata((session) => setOwner(session, this.#path(path), owner, signal), signal)
-  }
-
-  setTimes(path: string, times: TimeChanges, signal?: AbortSignal): Promise<RemoteAttributes> {
-    const nowNs = this.#clock.epochNs()
+  setAttributes(
+    path: string,
+    wanted: NewAttributes,
+    signal?: AbortSignal,
+  ): Promise<RemoteAttributes> {
+    const context = { clockNs: this.#clock.epochNs() }
     return this.#metadata(
-      (session) => setTimes(session, this.#path(path), times, nowNs, signal),
+      (session) => setAttributes(session, this.#path(path), wanted, context, signal),
       signal,
     )
   }

@@ -13,7 +13,7 @@ import type { RemoteAttributes } from './attributes.ts'
 import { isSameContent, isSameFile } from './file-identity.ts'
 import type { Inode, Name } from './inode.ts'
 import type { InodeTable } from './inode-table.ts'
-import type { Remote, WrittenState } from './remote.ts'
+import type { NewAttributes, Remote, WrittenState } from './remote.ts'
 import type { TransferGate } from './transfer-gate.ts'
 
 /** A moment on the change counter, taken before asking the far side. */
@@ -114,6 +114,24 @@ export class AttributeCache {
     inode.remote = { ...inode.remote, ...state }
     this.#context.table.identify(inode)
     this.#context.onOwnChange(inode)
+  }
+
+  /**
+   * What was told behind an own change of attributes. Of the content it counts only as far as it was
+   * wanted: a write beside the change tells more.
+   */
+  attributesSet(inode: Inode, wanted: NewAttributes, told: RemoteAttributes): void {
+    const { access, mtimeNs, atimeNs, ctimeNs, uid, gid } = told
+    this.amend(inode, {
+      mode: told.mode ?? wanted.mode ?? inode.remote.mode,
+      access,
+      ...(wanted.mtimeNs !== undefined && { mtimeNs }),
+      ...(atimeNs !== undefined && { atimeNs }),
+      ...(ctimeNs !== undefined && { ctimeNs }),
+      ...(uid !== undefined && { uid }),
+      ...(gid !== undefined && { gid }),
+    })
+    if (ctimeNs === undefined) inode.ctimeNs = this.#context.clock.epochNs()
   }
 
   /** An own change after which ctime is new, and told by the far side alone if it tells it. */

@@ -3,11 +3,11 @@
 import type { Clock } from '../support/clock.ts'
 import { ErrnoError } from '../support/errno-error.ts'
 import type { AttributeCache } from './attribute-cache.ts'
-import type { AttributeChanges } from './attributes.ts'
+import type { AttributeChanges, RemoteAttributes } from './attributes.ts'
 import type { Inode } from './inode.ts'
 import type { InodeTable } from './inode-table.ts'
 import type { Ownership } from './ownership.ts'
-import type { Owner, Remote, TimeChanges } from './remote.ts'
+import type { NewAttributes, Owner, Remote } from './remote.ts'
 import type { TransferGate } from './transfer-gate.ts'
 import type { WriteBack } from './write-back.ts'
 
@@ -47,19 +47,36 @@ export class AttributeChanger {
     changes: AttributeChanges,
     owner: Partial<Owner> | undefined,
   ): Promise<void> {
-    if (owner) await this.#setOwner(inode, owner)
-    if (changes.size !== undefined) await this.#setSize(inode, changes.size)
-    if (changes.mode !== undefined) await this.#setMode(inode, changes.mode & 0o7777)
-    await this.#setTimes(inode, changes)
+    const { size } = changes
+    if (changes.mode !== undefined && inode.type === 'symlink') {
+      throw new ErrnoError('EOPNOTSUPP', `chmod "${inode.name}"`)
+    }
+    const wanted = { ...this.#modeWanted(changes), ...this.#timesWanted(changes) }
+    if (size === undefined) {
+      await this.#set(inode, { ...owner, ...wanted })
+    } else {
+      await this.#set(inode, { ...owner })
+      await this.#setSize(inode, size)
+      await this.#set(inode, wanted)
+    }
+    this.#rememberAccessTime(inode, changes)
     // The far side may have had to rename the file for it: the directory has a new time.
     if (inode.parent) this.#context.attributes.expire(inode.parent)
   }
 
-  async #setOwner(inode: Inode, owner: Partial<Owner>): Promise<void> {
-    const { remote, attributes } = this.#context
-    await this.#changeThere(inode, (path) => remote.setOwner(path, owner))
-    // The far side may have taken set-user-ID bits away.
-    attributes.expire(inode)
+  async #set(inode: Inode, wanted: NewAttributes): Promise<void> {
+    const { table, remote, attributes, gate, writeBack } = this.#context
+    if (Object.keys(wanted).length === 0 || writeBack.defer(inode, wanted)) return
+    // Nothing deferred may come after it, nor a write that would give the file a new time.
+    if (inode.deferred || wanted.mtimeNs !== undefined) await writeBack.flush(inode)
+    const set = (): Promise<RemoteAttributes> => remote.setAttributes(table.path(inode), wanted)
+    try {
+      const told = await gate.transfer(inode, () => attributes.change([inode], set))
+      attributes.attributesSet(inode, wanted, told)
+    } catch (error) {
+      attributes.expire(inode) // some of them may be set
+      throw error
+    }
   }
 
   async #setSize(inode: Inode, size: number): Promise<void> {
@@ -68,45 +85,27 @@ export class AttributeChanger {
     await this.#context.writeBack.truncate(inode, size)
   }
 
-  async #setMode(inode: Inode, mode: number): Promise<void> {
-    const { remote, attributes } = this.#context
-    if (inode.type === 'symlink') throw new ErrnoError('EOPNOTSUPP', `chmod "${inode.name}"`)
-    await this.#changeThere(inode, (path) => remote.setMode(path, mode))
-    attributes.amend(inode, { mode, access: undefined })
-    attributes.statusChanged(inode)
+  #modeWanted({ mode }: AttributeChanges): NewAttributes {
+    return mode === undefined ? {} : { mode: mode & 0o7777 }
   }
 
-  async #setTimes(inode: Inode, changes: AttributeChanges): Promise<void> {
-    const { remote, attributes, writeBack } = this.#context
-    const keepsAccessTimes = remote.capabilities.has('access-times')
-    const times: TimeChanges = {
-      ...(changes.mtimeNs !== undefined && { mtimeNs: this.#time(changes.mtimeNs) }),
-      ...(changes.atimeNs !== undefined &&
-        keepsAccessTimes && { atimeNs: this.#time(changes.atimeNs) }),
+  #timesWanted({ mtimeNs, atimeNs }: AttributeChanges): NewAttributes {
+    return {
+      ...(mtimeNs !== undefined && { mtimeNs: this.#time(mtimeNs) }),
+      ...(atimeNs !== undefined && this.#keepsAccessTimes && { atimeNs: this.#time(atimeNs) }),
     }
-    // Writing later would give the file a new time.
-    if (times.mtimeNs !== undefined) await writeBack.flush(inode)
-    if (Object.keys(times).length > 0) {
-      const told = await this.#changeThere(inode, (path) => remote.setTimes(path, times))
-      const { mtimeNs, atimeNs, ctimeNs } = told
-      attributes.amend(inode, {
-        mtimeNs,
-        ...(atimeNs !== undefined && { atimeNs }),
-        ...(ctimeNs !== undefined && { ctimeNs }),
-      })
-    }
-    if (changes.atimeNs !== undefined && !keepsAccessTimes) {
-      // It holds for as long as the inode is known.
-      const { atimeNs } = changes
-      inode.atimeNs = atimeNs === 'now' ? this.#context.clock.epochNs() : atimeNs
-    }
-    const hasChanged = changes.mtimeNs !== undefined || changes.atimeNs !== undefined
-    if (hasChanged && inode.remote.ctimeNs === undefined) attributes.statusChanged(inode)
   }
 
-  #changeThere<T>(inode: Inode, change: (path: string) => Promise<T>): Promise<T> {
-    const { table, attributes, gate } = this.#context
-    return gate.transfer(inode, () => attributes.change([inode], () => change(table.path(inode))))
+  /** Where the far side keeps none it holds for as long as the inode is known. */
+  #rememberAccessTime(inode: Inode, { atimeNs }: AttributeChanges): void {
+    if (atimeNs === undefined || this.#keepsAccessTimes) return
+    const nowNs = this.#context.clock.epochNs()
+    inode.atimeNs = atimeNs === 'now' ? nowNs : atimeNs
+    if (inode.remote.ctimeNs === undefined) inode.ctimeNs = nowNs
+  }
+
+  get #keepsAccessTimes(): boolean {
+    return this.#context.remote.capabilities.has('access-times')
   }
 
   /** Where all times are the far side's, so is now. */

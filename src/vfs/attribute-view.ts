@@ -11,13 +11,15 @@ type Masks = Pick<VfsOptions, 'fileMask' | 'directoryMask'>
 
 /** What stat(2) shows of an inode: the far side's facts, own unconfirmed changes, mount options. */
 export function presentedAttributes(inode: Inode, masks: Masks, ownership: Ownership): Attributes {
-  const mtimeNs = inode.localMtimeNs ?? inode.remote.mtimeNs
-  const { birthTimeNs, atimeNs } = inode.remote
+  const { deferred } = inode
+  const mtimeNs = deferred?.mtimeNs ?? inode.localMtimeNs ?? inode.remote.mtimeNs
+  const { birthTimeNs, mode } = inode.remote
+  const atimeNs = deferred?.atimeNs ?? inode.remote.atimeNs
   return {
     ino: inode.ino,
     type: inode.type,
     size: inode.size,
-    mode: presentedMode(inode.remote, masks),
+    mode: presentedMode({ ...inode.remote, mode: deferred?.mode ?? mode }, masks),
     nlink: presentedLinks(inode),
     ...ownership.shown(inode.remote),
     atimeNs: atimeNs ?? inode.atimeNs ?? mtimeNs,
@@ -45,9 +47,17 @@ function presentedLinks({ remote: { nlink }, detached, hidden }: Inode): number 
 
 /** Where it is not told: the last change that is known of. */
 function presentedChangeTime(inode: Inode, mtimeNs: bigint): bigint {
-  const told = inode.remote.ctimeNs ?? inode.ctimeNs
+  const { remote } = inode
+  const told = remote.ctimeNs ?? inode.ctimeNs
   if (told === undefined) return mtimeNs
   // Where it is told mtime may have been set to any time and says nothing, until we write.
-  const written = inode.remote.ctimeNs === undefined ? mtimeNs : inode.localMtimeNs
-  return written !== undefined && written > told ? written : told
+  const written = remote.ctimeNs === undefined ? mtimeNs : inode.localMtimeNs
+  return latest(told, written, inode.deferred?.setNs)
+}
+
+function latest(first: bigint, ...others: readonly (bigint | undefined)[]): bigint {
+  return others.reduce<bigint>(
+    (last, time) => (time !== undefined && time > last ? time : last),
+    first,
+  )
 }

@@ -17,13 +17,15 @@ import type { WriteErrorListener } from './write-errors.ts'
 export class FileHandle implements WriteErrorListener {
   readonly inode: Inode
   readonly flags: OpenFlags
+  readonly hasCreated: boolean
   #readAhead: ReadAheadState = initialReadAhead
   #writeError: { readonly error: unknown } | undefined
   #holds = false
 
-  constructor(inode: Inode, flags: OpenFlags) {
+  constructor(inode: Inode, flags: OpenFlags, hasCreated: boolean) {
     this.inode = inode
     this.flags = flags
+    this.hasCreated = hasCreated
   }
 
   /** EBADF if it is open for writing only. */

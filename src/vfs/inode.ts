@@ -8,6 +8,7 @@
  */
 
 import type { FileType, RemoteAttributes } from './attributes.ts'
+import type { DeferredAttributes } from './deferred-attributes.ts'
 
 /** A name in a directory. */
 export interface Name {
@@ -56,6 +57,8 @@ export class Inode {
   /** Size and mtime as programs see them while bytes are not yet confirmed by the far side. */
   localSize: number | undefined
   localMtimeNs: bigint | undefined
+  /** Attributes that follow these bytes. */
+  deferred: DeferredAttributes | undefined
   /** Remembered for the life of the inode where the far side does not keep or tell them. */
   atimeNs: bigint | undefined
   ctimeNs: bigint | undefined

@@ -47,7 +47,8 @@ export class OpenFiles {
       // A removal under way has not seen this open.
       await gate.passable(inode)
       if (inode.detached) throw new ErrnoError('ESTALE', `open "${inode.name}"`)
-      // After an own chmod what we may do is not known.
+      // What we may do is known when the far side has the mode.
+      if (inode.deferred) await writeBack.flush(inode, signal)
       if (inode.remote.access === undefined) attributes.expire(inode)
       const { version } = inode
       await attributes.refresh(inode, signal)
@@ -66,7 +67,7 @@ export class OpenFiles {
   /** Opens a file that was made just now. */
   openCreated(inode: Inode, flags: OpenFlags): OpenedFile {
     inode.openCount += 1
-    return this.#add(inode, flags)
+    return this.#add(inode, flags, true)
   }
 
   /** EBADF if it is not open. */
@@ -139,8 +140,8 @@ export class OpenFiles {
     await this.#closed(handle.inode)
   }
 
-  #add(inode: Inode, flags: OpenFlags): OpenedFile {
-    const handle = new FileHandle(inode, flags)
+  #add(inode: Inode, flags: OpenFlags, hasCreated = false): OpenedFile {
+    const handle = new FileHandle(inode, flags, hasCreated)
     const fh = this.#handles.add(handle)
     if (handle.canWrite) this.#context.writeBack.errors.add(inode, handle)
     const keepCache = inode.kernelVersion === inode.version

@@ -1,10 +1,14 @@
-/** What one file still has on its way to the far side. */
+/**
+ * What one file still has on its way to the far side: bytes, and attributes that follow the last of
+ * these.
+ */
 
 import type { ByteRange } from '../support/byte-range.ts'
 import { deferred, type Deferred } from '../support/deferred.ts'
 import { SharedLock } from '../support/shared-lock.ts'
 import type { DirtyBudget } from './dirty-budget.ts'
 import { DirtyRanges, type DirtyPiece, type DirtyRun } from './dirty-ranges.ts'
+import type { Inode } from './inode.ts'
 import type { WrittenState } from './remote.ts'
 
 /** Runs as long as this are sent without waiting for a flush. */
@@ -19,7 +23,15 @@ const lanesMax = 4
 /** Scattered small runs cost more memory than their bytes: this many of a file are sent at once. */
 const runsMax = 1000
 
+/** How what is pending goes to the far side. Rejects never. */
+export interface PendingSender {
+  send(run: DirtyRun): Promise<void>
+  /** The last run, if one is left, and the attributes. None are deferred then but newer ones. */
+  finish(run: DirtyRun | undefined): Promise<void>
+}
+
 export class PendingWrites {
+  readonly #inode: Inode
   readonly #budget: DirtyBudget
   readonly #onDrained: (drained: PendingWrites) => void
   readonly #dirty = new DirtyRanges()
@@ -39,7 +51,8 @@ export class PendingWrites {
   flushing = 0
 
   /** `onDrained`: called at once when no lane is under way any more. */
-  constructor(budget: DirtyBudget, onDrained: (drained: PendingWrites) => void) {
+  constructor(inode: Inode, budget: DirtyBudget, onDrained: (drained: PendingWrites) => void) {
+    this.#inode = inode
     this.#budget = budget
     this.#onDrained = onDrained
   }
@@ -49,7 +62,13 @@ export class PendingWrites {
   }
 
   get isIdle(): boolean {
-    return this.#lanes === 0 && this.changing === 0 && this.#dirty.bytes === 0
+    return this.#lanes === 0 && this.changing === 0 && !this.isUnfinished
+  }
+
+  /** Whether something is going to be sent, or on its way, that attributes can follow. */
+  get isUnfinished(): boolean {
+    const hasBytes = this.#dirty.bytes > 0 || this.#sending.size > 0
+    return hasBytes || this.#inode.deferred !== undefined
   }
 
   /** Returns the least length of runs that are worth sending now; undefined while none is. */
@@ -71,19 +90,19 @@ export class PendingWrites {
   }
 
   /**
-   * Has everything sent that is in runs of at least `leastBytes`, several at a time. Resolves when
-   * nothing is under way any more.
+   * Has everything sent that is in runs of at least `leastBytes`, several at a time; if that is all,
+   * the attributes, too. Resolves when nothing is under way any more.
    */
-  async drain(leastBytes: number, send: (run: DirtyRun) => Promise<void>): Promise<void> {
+  async drain(leastBytes: number, sender: PendingSender): Promise<void> {
     this.#leastBytes = Math.min(this.#leastBytes, leastBytes)
-    if (this.#lanes < lanesMax) void this.#lane(send)
+    if (this.#lanes < lanesMax) void this.#lane(sender)
     await this.#drained.promise
   }
 
   /** Sends one run after the other, and has others sent beside it. */
-  async #lane(send: (run: DirtyRun) => Promise<void>): Promise<void> {
+  async #lane(sender: PendingSender): Promise<void> {
     this.#lanes += 1
-    while (await this.#lock.shared(() => this.#sendNext(send)));
+    while (await this.#step(sender));
     this.#lanes -= 1
     if (this.#lanes > 0) return
     this.#leastBytes = writeBehindBytes
@@ -94,12 +113,38 @@ export class PendingWrites {
     drained.resolve()
   }
 
-  async #sendNext(send: (run: DirtyRun) => Promise<void>): Promise<boolean> {
+  #step(sender: PendingSender): Promise<boolean> {
+    if (this.#isAtEnd) return this.#lock.alone(() => this.#finish(sender))
+    return this.#lock.shared(() => this.#sendNext(sender))
+  }
+
+  /** Attributes are due, and what comes before them goes in one run. */
+  get #isAtEnd(): boolean {
+    const { bytes, runCount } = this.#dirty
+    const isOneRun = runCount <= 1 && bytes <= runMaxBytes
+    const isAll = isOneRun && this.#sending.size === 0 && this.#leastBytes === 1
+    return isAll && this.#inode.deferred !== undefined
+  }
+
+  /** Alone: a run beside the attributes could come after them, or meet a mode that forbids it. */
+  async #finish(sender: PendingSender): Promise<boolean> {
+    if (!this.#isAtEnd) return true
+    const run = this.#dirty.take(1, runMaxBytes)
+    if (run) this.#sending.add(run)
+    this.#told = undefined
+    await sender.finish(run)
+    if (!run) return true
+    this.#sending.delete(run)
+    this.#budget.free(run.length)
+    return true
+  }
+
+  async #sendNext(sender: PendingSender): Promise<boolean> {
     const run = this.#dirty.take(this.#leastBytes, runMaxBytes, this.#sending)
     if (!run) return false
     this.#sending.add(run)
-    if (this.#lanes < lanesMax && this.#dirty.hasRun(this.#leastBytes)) void this.#lane(send)
-    await send(run)
+    if (this.#lanes < lanesMax && this.#dirty.hasRun(this.#leastBytes)) void this.#lane(sender)
+    await sender.send(run)
     this.#sending.delete(run)
     this.#budget.free(run.length)
     return true

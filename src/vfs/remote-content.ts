@@ -4,10 +4,11 @@ import type { Clock } from '../support/clock.ts'
 import { isErrno } from '../support/errno-error.ts'
 import { Semaphore } from '../support/semaphore.ts'
 import type { AttributeCache } from './attribute-cache.ts'
+import type { RemoteAttributes } from './attributes.ts'
 import type { DirtyRun } from './dirty-ranges.ts'
 import type { Inode } from './inode.ts'
 import type { InodeTable } from './inode-table.ts'
-import type { Remote, WrittenState } from './remote.ts'
+import type { FinishedState, NewAttributes, Remote, WrittenState } from './remote.ts'
 import type { TransferGate } from './transfer-gate.ts'
 import type { WriteErrors } from './write-errors.ts'
 
@@ -18,6 +19,9 @@ export interface RemoteContentContext {
   readonly gate: TransferGate
   readonly clock: Clock
 }
+
+/** `mode`: what a file that is writable for the moment is to be told to have. */
+type Work<T> = (mode?: number) => Promise<T>
 
 export class RemoteContent {
   readonly #context: RemoteContentContext
@@ -36,6 +40,25 @@ export class RemoteContent {
     return this.#transfer(inode, () => remote.write(table.path(inode), run.offset, run.pieces))
   }
 
+  /** The last run, and the attributes that the file is to have then. */
+  writeLast(inode: Inode, run: DirtyRun, wanted: NewAttributes): Promise<FinishedState> {
+    const { table, remote } = this.#context
+    const { offset, pieces } = run
+    const work = (mode = wanted.mode): Promise<FinishedState> =>
+      remote.writeLast(table.path(inode), offset, pieces, {
+        ...wanted,
+        ...(mode !== undefined && { mode }),
+      })
+    return this.#transfer(inode, work, wanted.mode)
+  }
+
+  setAttributes(inode: Inode, wanted: NewAttributes): Promise<RemoteAttributes> {
+    const { table, remote, attributes, gate } = this.#context
+    return gate.transfer(inode, () =>
+      attributes.change([inode], () => remote.setAttributes(table.path(inode), wanted)),
+    )
+  }
+
   /** Cuts or extends; a file that has the size already gets a new time all the same. */
   truncate(inode: Inode, size: number, sizeBefore: number): Promise<void> {
     return this.#transfer(inode, () => this.#truncate(inode, size, sizeBefore))
@@ -51,34 +74,44 @@ export class RemoteContent {
     return this.#context.attributes.change([inode], () => this.#asOpened(inode, work))
   }
 
-  async #transfer<T>(inode: Inode, work: () => Promise<T>): Promise<T> {
+  /** `modeAfter`: if the work gives the file a new one. */
+  async #transfer<T>(inode: Inode, work: Work<T>, modeAfter?: number): Promise<T> {
     const { attributes, gate } = this.#context
-    return attributes.change([inode], () => gate.transfer(inode, () => this.#asOpened(inode, work)))
+    return attributes.change([inode], () =>
+      gate.transfer(inode, () => this.#asOpened(inode, work, modeAfter)),
+    )
   }
 
   /**
    * The far side checks the mode at every write, POSIX only when the file is opened: a file that was
    * made read-only under its writer (git, cp -p, install) is made writable for the moment.
    */
-  async #asOpened<T>(inode: Inode, work: () => Promise<T>): Promise<T> {
+  async #asOpened<T>(inode: Inode, work: Work<T>, modeAfter?: number): Promise<T> {
     try {
       return await work()
     } catch (error) {
-      const { mode } = inode.remote
-      const isReadOnly = mode !== undefined && (mode & 0o200) === 0
-      if (!isErrno(error, 'EACCES') || !isReadOnly || !this.#writers.concern(inode)) throw error
-      return this.#opening.run(() => this.#whileWritable(inode, mode, work))
+      // An attempt that broke may have set the new one.
+      const mode = [modeAfter, inode.remote.mode].find(isReadOnly)
+      const isOurs = mode !== undefined && this.#writers.concern(inode)
+      if (!isErrno(error, 'EACCES') || !isOurs) throw error
+      return this.#opening.run(() => this.#whileWritable(inode, mode, work, modeAfter))
     }
   }
 
-  async #whileWritable<T>(inode: Inode, mode: number, work: () => Promise<T>): Promise<T> {
+  async #whileWritable<T>(
+    inode: Inode,
+    mode: number,
+    work: Work<T>,
+    modeAfter: number | undefined,
+  ): Promise<T> {
     const { table, remote } = this.#context
-    await remote.setMode(table.path(inode), mode | 0o200)
+    await remote.setAttributes(table.path(inode), { mode: mode | 0o200 })
+    const modeBack = (): number => modeAfter ?? inode.remote.mode ?? mode
     try {
-      return await work()
+      return await work(modeBack())
     } finally {
       // A chmod may have come between.
-      await remote.setMode(table.path(inode), inode.remote.mode ?? mode)
+      await remote.setAttributes(table.path(inode), { mode: modeBack() })
     }
   }
 
@@ -93,10 +126,14 @@ export class RemoteContent {
     const { remote, clock } = this.#context
     const mtimeNs = remote.capabilities.has('change-times') ? 'now' : clock.epochNs()
     try {
-      await remote.setTimes(path, { mtimeNs })
+      await remote.setAttributes(path, { mtimeNs })
     } catch (error) {
       // The far side may keep no times; the content is as asked.
       if (!isErrno(error, 'EOPNOTSUPP')) throw error
     }
   }
+}
+
+function isReadOnly(mode: number | undefined): boolean {
+  return mode !== undefined && (mode & 0o200) === 0
 }

@@ -12,7 +12,12 @@
  */
 
 import type { ByteRange } from '../support/byte-range.ts'
-import type { FilesystemStatistics, RemoteAttributes, RemoteEntry } from './attributes.ts'
+import type {
+  AttributeChanges,
+  FilesystemStatistics,
+  RemoteAttributes,
+  RemoteEntry,
+} from './attributes.ts'
 
 /**
  * What not every far side can do. The verbs for it are EOPNOTSUPP elsewhere, the attributes absent.
@@ -46,10 +51,8 @@ export interface Owner {
   readonly gid: number
 }
 
-export interface TimeChanges {
-  readonly atimeNs?: bigint | 'now'
-  readonly mtimeNs?: bigint | 'now'
-}
+/** What is absent stays. */
+export type NewAttributes = Omit<AttributeChanges, 'size'>
 
 export interface Remote extends AsyncDisposable {
   readonly capabilities: ReadonlySet<RemoteCapability>
@@ -81,6 +84,18 @@ export interface Remote extends AsyncDisposable {
     data: readonly Uint8Array[],
     signal?: AbortSignal,
   ): Promise<WrittenState>
+
+  /**
+   * Writes as `write` and then sets attributes as `setAttributes`, without a wait between. Rejects
+   * with the refusal of the data; the attributes may be set even then.
+   */
+  writeLast(
+    path: string,
+    offset: number,
+    data: readonly Uint8Array[],
+    attributes: NewAttributes,
+    signal?: AbortSignal,
+  ): Promise<FinishedState>
 
   /**
    * Makes an empty regular file with these permission bits and tells its attributes. EEXIST if the
@@ -123,17 +138,17 @@ export interface Remote extends AsyncDisposable {
     signal?: AbortSignal,
   ): Promise<void>
 
-  setMode(path: string, mode: number, signal?: AbortSignal): Promise<void>
-
-  /** chown(2) of the path itself, not of what a link leads to. */
-  setOwner(path: string, owner: Partial<Owner>, signal?: AbortSignal): Promise<void>
-
   /**
-   * Sets times, rounded down to what the far side can store, of the path itself; what is absent stays.
-   * EOPNOTSUPP when a time cannot be expressed or, as access times without `access-times`, kept; a
-   * wrong time is never left.
+   * Sets owner, mode, times, in this order, and tells what the file has then: of the path itself, not
+   * of what a link leads to; links have no mode to set. Times are rounded down to what the far side
+   * can store. EOPNOTSUPP when a time cannot be expressed or, as access times without `access-times`,
+   * kept; a wrong time is never left.
    */
-  setTimes(path: string, times: TimeChanges, signal?: AbortSignal): Promise<RemoteAttributes>
+  setAttributes(
+    path: string,
+    wanted: NewAttributes,
+    signal?: AbortSignal,
+  ): Promise<RemoteAttributes>
 
   statistics(path: string, signal?: AbortSignal): Promise<FilesystemStatistics>
   /** fsync(2) of what is there. */
@@ -157,6 +172,11 @@ export interface WrittenState {
 export interface OpenedState extends WrittenState {
   /** Absent if the far side does not tell. */
   readonly fileId?: string
+}
+
+/** A file whose bytes are there, and how it went with the attributes that followed them. */
+export interface FinishedState extends WrittenState {
+  readonly attributes: PromiseSettledResult<RemoteAttributes>
 }
 
 /**

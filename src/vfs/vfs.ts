@@ -100,8 +100,10 @@ export class Vfs implements Filesystem, AsyncDisposable {
   }
 
   async access(nodeid: number, mask: number, caller: Caller): Promise<void> {
-    const { table, changes, attributes, view } = this.#parts
+    const { table, changes, attributes, view, writeBack } = this.#parts
     const inode = table.get(nodeid)
+    // What we may do is known when the far side has the mode.
+    if (inode.deferred) await writeBack.flush(inode, caller.signal)
     await attributes.refresh(inode, caller.signal)
     if (mask & 2) changes.assertAllowed()
     const granted = inode.remote.access ?? grantedByMode(view.timed(inode).attributes.mode)

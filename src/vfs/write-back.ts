@@ -7,14 +7,20 @@
  * order. A run that the far side refuses is dropped, and the refusal delivered to every handle that
  * is open for writing.
  *
+ * Attributes that whoever has made a file sets while bytes of it are pending go with the last run;
+ * so a new file costs one round trip when it is closed. They are refused as bytes are.
+ *
  * Bounded: when the mount holds `dirtyBytes`, writers wait until some are confirmed.
  */
 
 import { abortable } from '../support/abortable.ts'
 import type { ByteRange } from '../support/byte-range.ts'
 import type { Logger } from '../support/logger.ts'
+import type { NewAttributes } from './remote.ts'
+import type { RemoteAttributes } from './attributes.ts'
 import type { BlockCache } from './block-cache.ts'
 import { DirtyBudget } from './dirty-budget.ts'
+import { canBeDeferred, DeferredAttributes } from './deferred-attributes.ts'
 import type { DirtyPiece, DirtyRun } from './dirty-ranges.ts'
 import type { Inode } from './inode.ts'
 import { PendingWrites } from './pending-writes.ts'
@@ -45,9 +51,27 @@ export class WriteBack {
   async write(inode: Inode, offset: number, data: Uint8Array, signal?: AbortSignal): Promise<void> {
     await this.#waitForRoom(inode, data.length, signal)
     const leastBytes = this.#pendingOf(inode).write(offset, data)
+    contentChanged(inode)
     inode.localSize = Math.max(inode.size, offset + data.length)
     inode.localMtimeNs = this.#context.clock.epochNs()
     if (leastBytes !== undefined) void this.#drain(inode, leastBytes)
+  }
+
+  /**
+   * Has attributes follow the bytes that are pending of the file; false: there are none, or the
+   * change must not wait. What was deferred before is sent before any change that was not.
+   */
+  defer(inode: Inode, wanted: NewAttributes): boolean {
+    const { attributes, clock } = this.#context
+    const isPending = !inode.detached && this.#pending.get(inode)?.isUnfinished
+    const known = attributes.isRecent(inode.remoteAtMs) ? inode.remote : { mode: inode.remote.mode }
+    if (!isPending || !this.errors.concernCreator(inode) || !canBeDeferred(wanted, known)) {
+      return false
+    }
+    const nowNs = clock.epochNs()
+    inode.deferred = (inode.deferred ?? new DeferredAttributes({}, nowNs)).with(wanted, nowNs)
+    if (inode.remote.ctimeNs === undefined) inode.ctimeNs = nowNs
+    return true
   }
 
   /** Resolves when everything written before is confirmed or its failure delivered. */
@@ -120,6 +144,7 @@ export class WriteBack {
     const pending = this.#pending.get(inode)
     if (!pending) return
     pending.truncate(0)
+    inode.deferred = undefined
     this.#settle(inode, pending)
   }
 
@@ -127,6 +152,7 @@ export class WriteBack {
   async #changing(inode: Inode, pending: PendingWrites, work: () => Promise<void>): Promise<void> {
     const { attributes, cache } = this.#context
     pending.changing += 1
+    contentChanged(inode)
     try {
       await work()
     } finally {
@@ -139,7 +165,10 @@ export class WriteBack {
 
   async #drain(inode: Inode, leastBytes: number): Promise<void> {
     const pending = this.#pendingOf(inode)
-    await pending.drain(leastBytes, (run) => this.#send(inode, pending, run))
+    await pending.drain(leastBytes, {
+      send: (run) => this.#send(inode, pending, run),
+      finish: (run) => this.#finish(inode, run),
+    })
   }
 
   async #send(inode: Inode, pending: PendingWrites, run: DirtyRun): Promise<void> {
@@ -150,7 +179,60 @@ export class WriteBack {
     } catch (error) {
       this.#fail(inode, run, error)
     }
-    cache.drop(inode, { start: run.offset, end: run.offset + run.length })
+    cache.drop(inode, rangeOf(run))
+  }
+
+  /** What is deferred, behind the last run if one is left. */
+  async #finish(inode: Inode, run: DirtyRun | undefined): Promise<void> {
+    const { deferred } = inode
+    if (!deferred) return
+    const { wanted } = deferred
+    const told = await (run ? this.#sendLast(inode, run, wanted) : this.#setThere(inode, wanted))
+    // What has been deferred meanwhile is to be sent still.
+    if (inode.deferred === deferred) inode.deferred = undefined
+    if (told?.status === 'fulfilled') {
+      this.#context.attributes.attributesSet(inode, wanted, told.value)
+    } else if (told) {
+      this.#refused(inode, wanted, told.reason)
+    }
+  }
+
+  /** Undefined: the run is refused, which has been told. */
+  async #sendLast(
+    inode: Inode,
+    run: DirtyRun,
+    wanted: NewAttributes,
+  ): Promise<PromiseSettledResult<RemoteAttributes> | undefined> {
+    const { attributes, cache } = this.#context
+    try {
+      const finished = await this.#content.writeLast(inode, run, wanted)
+      attributes.contentStored(inode, finished)
+      return finished.attributes
+    } catch (error) {
+      this.#fail(inode, run, error)
+      return undefined
+    } finally {
+      cache.drop(inode, rangeOf(run))
+    }
+  }
+
+  async #setThere(
+    inode: Inode,
+    wanted: NewAttributes,
+  ): Promise<PromiseSettledResult<RemoteAttributes>> {
+    const [told] = await Promise.allSettled([this.#content.setAttributes(inode, wanted)])
+    return told
+  }
+
+  #refused(inode: Inode, wanted: NewAttributes, error: unknown): void {
+    const { attributes, log } = this.#context
+    attributes.expire(inode)
+    log.error('attributes were refused that had been set while bytes were pending', {
+      file: inode.name,
+      attributes: Object.keys(wanted).join(' '),
+      error,
+    })
+    this.errors.tell(inode, error)
   }
 
   /**
@@ -160,6 +242,7 @@ export class WriteBack {
   #fail(inode: Inode, run: DirtyRun, error: unknown): void {
     const { attributes, log } = this.#context
     const rest = this.#pendingOf(inode).truncate(0)
+    inode.deferred = undefined
     attributes.contentLost(inode)
     log.error('written data was refused and is lost', {
       file: inode.name,
@@ -182,7 +265,8 @@ export class WriteBack {
   #pendingOf(inode: Inode): PendingWrites {
     const known = this.#pending.get(inode)
     if (known) return known
-    const pending = new PendingWrites(this.#budget, (drained) => this.#settle(inode, drained))
+    const settle = (drained: PendingWrites): void => this.#settle(inode, drained)
+    const pending = new PendingWrites(inode, this.#budget, settle)
     this.#pending.set(inode, pending)
     return pending
   }
@@ -196,4 +280,13 @@ export class WriteBack {
       await abortable(this.#budget.freed, signal)
     }
   }
+}
+
+/** A later change of the content gives another mtime than the deferred one. */
+function contentChanged(inode: Inode): void {
+  inode.deferred = inode.deferred?.withoutModification()
+}
+
+function rangeOf({ offset, length }: DirtyRun): ByteRange {
+  return { start: offset, end: offset + length }
 }

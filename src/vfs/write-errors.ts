@@ -3,6 +3,8 @@
 import type { Inode } from './inode.ts'
 
 export interface WriteErrorListener {
+  /** It has made the file, which is its account's then. */
+  readonly hasCreated: boolean
   writeFailed(error: unknown): void
 }
 
@@ -23,6 +25,11 @@ export class WriteErrors {
   /** Is the file open for writing? */
   concern(inode: Inode): boolean {
     return this.#listeners.has(inode)
+  }
+
+  /** Is it open for writing still by who has made it? */
+  concernCreator(inode: Inode): boolean {
+    return [...(this.#listeners.get(inode) ?? [])].some(({ hasCreated }) => hasCreated)
   }
 
   tell(inode: Inode, error: unknown): void {

@@ -133,7 +133,7 @@ describe.each(places)('facts of "%s"', (name) => {
   })
 
   test.each([0o600, 0o755, 0o4750])('mode %o', async (mode) => {
-    await remote.setMode(`/${name}`, mode)
+    await remote.setAttributes(`/${name}`, { mode })
     expect(modeOf(name)).toBe(mode)
   })
 
@@ -145,7 +145,7 @@ describe.each(places)('facts of "%s"', (name) => {
     ['another winter', 1_800_000_000_000_000_000n],
     ['beyond 32 bits', 5_000_000_000_000_000_000n],
   ])('time in %s', async (_, wanted) => {
-    const { mtimeNs: got } = await remote.setTimes(`/${name}`, { mtimeNs: wanted })
+    const { mtimeNs: got } = await remote.setAttributes(`/${name}`, { mtimeNs: wanted })
     const real = statSync(server.path(name), { bigint: true }).mtimeNs
     expect(got).toBe(real)
     const rest =
@@ -169,9 +169,9 @@ test('facts change under readers, writers and listings without anybody noticing'
     for (let index = 0; index < 10; index++) {
       const change =
         index % 2 === 0
-          ? remote.setTimes(path, { mtimeNs: 1_700_000_000_000_000_000n })
+          ? remote.setAttributes(path, { mtimeNs: 1_700_000_000_000_000_000n })
           : Promise.all([
-              remote.setMode(path, 0o600 + index),
+              remote.setAttributes(path, { mode: 0o600 + index }),
               remote.write(path, index * 1000, [Buffer.alloc(1000, 1)]),
             ])
       const [listing, delivered] = await Promise.all([
@@ -193,7 +193,11 @@ test('facts change under readers, writers and listings without anybody noticing'
 
 describe('facts of what is missing', () => {
   test.each(['/missing', '/miss ing', '/no such/file', '/no such/fi le'])('%s', async (path) => {
-    await expect(remote.setMode(path, 0o644)).rejects.toMatchObject({ code: 'ENOENT' })
-    await expect(remote.setTimes(path, { mtimeNs: 0n })).rejects.toMatchObject({ code: 'ENOENT' })
+    await expect(remote.setAttributes(path, { mode: 0o644 })).rejects.toMatchObject({
+      code: 'ENOENT',
+    })
+    await expect(remote.setAttributes(path, { mtimeNs: 0n })).rejects.toMatchObject({
+      code: 'ENOENT',
+    })
   })
 })

@@ -113,7 +113,7 @@ describe('new entries', () => {
     const inherited = { uid: owner.uid, gid: 77 }
     expect(await remote.makeSymlink('/group/link', 'x', owner)).toMatchObject(inherited)
     expect(await remote.create('/group/file', 0o600, owner)).toMatchObject(inherited)
-    await remote.setOwner('/given link', { gid: 1 })
+    await remote.setAttributes('/given link', { gid: 1 })
     expect(await remote.stat('/given link')).toMatchObject({ uid: owner.uid, gid: 1 })
   })
 
@@ -177,9 +177,9 @@ test.each<[string, () => Promise<unknown>]>([
   ['link', () => remote.link('/p', '/p5')],
   ['rename', () => remote.rename('/p1', '/p6', 'replace')],
   ['exclusive rename', () => remote.rename('/p6', '/p7', 'exclusive')],
-  ['setMode', () => remote.setMode('/p', 0o640)],
-  ['setOwner', () => remote.setOwner('/p', self)],
-  ['setTimes', () => remote.setTimes('/p', { mtimeNs: 7n, atimeNs: 8n })],
+  ['chmod', () => remote.setAttributes('/p', { mode: 0o640 })],
+  ['chown', () => remote.setAttributes('/p', self)],
+  ['utimens', () => remote.setAttributes('/p', { mtimeNs: 7n, atimeNs: 8n })],
   ['truncate', () => remote.truncate('/p', 7)],
   ['statistics', () => remote.statistics('/p')],
   ['sync', () => remote.sync('/p')],

@@ -43,7 +43,7 @@ describe('a lost reply to', () => {
     'RENAME N': [() => remote.rename('/a', '/new', 'exclusive'), () => content('new') === 'a'],
     'RENAME E': [() => remote.rename('/a', '/b', 'exchange'), () => content('a') === 'b'],
     DELE: [() => remote.removeFile('/a'), () => !existsSync(path('a'))],
-    'MFF m': [() => remote.setTimes('/a', { mtimeNs: 1n }), () => true],
+    'MFF m': [() => remote.setAttributes('/a', { mtimeNs: 1n }), () => true],
     TRUNCATE: [() => remote.truncate('/a', 3), () => content('a').length === 3],
     COPY: [() => remote.copy('/a', { start: 0, end: 1 }, '/b', 1), () => content('b') === 'ba'],
     FSYNC: [() => remote.sync('/a'), () => true],

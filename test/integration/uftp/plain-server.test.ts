@@ -35,8 +35,10 @@ describe('without any extension', () => {
     await remote.truncate('/file', 4)
     expect(readFileSync(path('file'), 'utf8')).toBe('cont')
     const mtimeNs = 1_700_000_000_000_000_000n
-    expect(await remote.setTimes('/file', { mtimeNs: mtimeNs + 5n })).toMatchObject({ mtimeNs })
-    const { mtimeNs: now } = await remote.setTimes('/file', { mtimeNs: 'now' })
+    expect(await remote.setAttributes('/file', { mtimeNs: mtimeNs + 5n })).toMatchObject({
+      mtimeNs,
+    })
+    const { mtimeNs: now } = await remote.setAttributes('/file', { mtimeNs: 'now' })
     expect(now).toBe(BigInt(Math.floor(lstatSync(path('file')).mtimeMs / 1000)) * 1_000_000_000n)
     expect(now).toBeGreaterThan(mtimeNs)
     await remote.rename('/file', '/moved', 'exclusive')
@@ -79,9 +81,9 @@ describe('without any extension', () => {
     ['makeSymlink', 'EPERM'],
     ['makeNode', 'EPERM'],
     ['link', 'EPERM'],
-    ['setOwner', 'EPERM'],
+    ['chown', 'EPERM'],
     ['exchange', 'EINVAL'],
-    ['setTimes', 'EOPNOTSUPP'],
+    ['utimens', 'EOPNOTSUPP'],
     ['statistics', 'EOPNOTSUPP'],
     ['sync', 'EOPNOTSUPP'],
     ['copy', 'EOPNOTSUPP'],
@@ -92,9 +94,9 @@ describe('without any extension', () => {
       makeSymlink: () => remote.makeSymlink('/new', 'file'),
       makeNode: () => remote.makeNode('/new', 'fifo', 0o600),
       link: () => remote.link('/file', '/new'),
-      setOwner: () => remote.setOwner('/file', { uid: 1 }),
+      chown: () => remote.setAttributes('/file', { uid: 1 }),
       exchange: () => remote.rename('/file', '/new', 'exchange'),
-      setTimes: () => remote.setTimes('/file', { atimeNs: 0n }),
+      utimens: () => remote.setAttributes('/file', { atimeNs: 0n }),
       statistics: () => remote.statistics('/'),
       sync: () => remote.sync('/file'),
       copy: () => remote.copy('/file', { start: 0, end: 1 }, '/file', 5),
@@ -115,7 +117,7 @@ test.each([
     const remote = await relayed.connect()
     await remote.create('/a b', 0o604)
     expect(await remote.stat('/a b')).toMatchObject({ mode: 0o604 })
-    await remote.setMode('/a b', 0o600)
+    await remote.setAttributes('/a b', { mode: 0o600 })
     expect((await remote.list('/')).map(({ name }) => name)).toEqual(['a b'])
   })
   for (const one of commands) expect(packets.join('\n')).not.toContain(one)
@@ -141,7 +143,7 @@ describe('a server that changes while it is mounted', () => {
     const packets = await relayed.packetsOf(async () => {
       relayed.proxy.cut()
       expect(await remote.stat('/link')).toMatchObject({ type: 'file' })
-      await remote.setMode('/a b', 0o600)
+      await remote.setAttributes('/a b', { mode: 0o600 })
     })
     expect(packets.join('\n')).not.toMatch(/SITE|OPTS/)
   })

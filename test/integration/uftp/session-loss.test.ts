@@ -121,9 +121,9 @@ describe('a session that breaks', () => {
 
   test('while a name with blanks is away gives the name back', async () => {
     await remote.create('/with blank', 0o644)
-    await remote.setMode('/with blank', 0o600)
+    await remote.setAttributes('/with blank', { mode: 0o600 })
     const isCut = cutBehind(/RNTO|MFMT/)
-    await remote.setTimes('/with blank', { mtimeNs: 1_700_000_000_000_000_000n })
+    await remote.setAttributes('/with blank', { mtimeNs: 1_700_000_000_000_000_000n })
     await remote.stat('/')
     expect(isCut() || server.name === 'ours').toBe(true)
     expect(readdirSync(server.base)).toEqual(['with blank'])

@@ -12,10 +12,11 @@ import type {
 } from '../../../src/vfs/attributes.ts'
 import type {
   ByteSink,
+  FinishedState,
+  NewAttributes,
   Owner,
   Remote,
   RemoteCapability,
-  TimeChanges,
   WrittenState,
 } from '../../../src/vfs/remote.ts'
 import { MemoryFiles, memoryIdentity } from './memory-files.ts'
@@ -167,6 +168,18 @@ export class MemoryRemote implements Remote {
     })
   }
 
+  async writeLast(
+    path: string,
+    offset: number,
+    data: readonly Uint8Array[],
+    wanted: NewAttributes,
+  ): Promise<FinishedState> {
+    this.log.push(`writeLast ${path}`)
+    const written = await this.write(path, offset, data)
+    const [attributes] = await Promise.allSettled([this.setAttributes(path, wanted)])
+    return { ...written, attributes }
+  }
+
   create(path: string, mode: number, owner?: Owner): Promise<RemoteAttributes> {
     return this.#run('create', path, () =>
       this.#attributes(this.#files.make(path, 'file', mode, owner)),
@@ -262,37 +275,8 @@ export class MemoryRemote implements Remote {
     })
   }
 
-  setMode(path: string, mode: number): Promise<void> {
-    return this.#run('setMode', path, () => {
-      const node = this.get(path)
-      node.mode = mode
-      node.ctimeNs = this.#files.tick()
-    })
-  }
-
-  setOwner(path: string, { uid, gid }: Partial<Owner>): Promise<void> {
-    return this.#run('setOwner', path, () => {
-      this.#require('owners')
-      const node = this.get(path)
-      const isChange = (uid ?? node.uid) !== node.uid || (gid ?? node.gid) !== node.gid
-      if (isChange && !this.capabilities.has('giving')) throw new ErrnoError('EPERM', path)
-      node.uid = uid ?? node.uid
-      node.gid = gid ?? node.gid
-      if (node.type === 'file') node.mode &= 0o1777
-      node.ctimeNs = this.#files.tick()
-    })
-  }
-
-  setTimes(path: string, { atimeNs, mtimeNs }: TimeChanges): Promise<RemoteAttributes> {
-    return this.#run('setTimes', path, () => {
-      if (atimeNs !== undefined) this.#require('access-times')
-      const node = this.get(path)
-      const now = this.#files.tick()
-      if (mtimeNs !== undefined) node.mtimeNs = mtimeNs === 'now' ? now : mtimeNs
-      if (atimeNs !== undefined) node.atimeNs = atimeNs === 'now' ? now : atimeNs
-      node.ctimeNs = now
-      return this.#attributes(node)
-    })
+  setAttributes(path: string, wanted: NewAttributes): Promise<RemoteAttributes> {
+    return this.#run('setAttributes', path, () => this.#setAttributes(path, wanted))
   }
 
   statistics(path: string): Promise<FilesystemStatistics> {
@@ -326,6 +310,28 @@ export class MemoryRemote implements Remote {
     const result = body()
     await this.after(verb, path)
     return result
+  }
+
+  #setAttributes(path: string, wanted: NewAttributes): RemoteAttributes {
+    const node = this.get(path)
+    const { mode, uid, gid, atimeNs, mtimeNs } = wanted
+    if (uid !== undefined || gid !== undefined) this.#give(path, node, { ...node, ...wanted })
+    if (atimeNs !== undefined) this.#require('access-times')
+    if (mode !== undefined) node.mode = mode
+    const now = this.#files.tick()
+    if (mtimeNs !== undefined) node.mtimeNs = mtimeNs === 'now' ? now : mtimeNs
+    if (atimeNs !== undefined) node.atimeNs = atimeNs === 'now' ? now : atimeNs
+    node.ctimeNs = now
+    return this.#attributes(node)
+  }
+
+  #give(path: string, node: MemoryNode, { uid, gid }: Owner): void {
+    this.#require('owners')
+    const isChange = uid !== node.uid || gid !== node.gid
+    if (isChange && !this.capabilities.has('giving')) throw new ErrnoError('EPERM', path)
+    node.uid = uid
+    node.gid = gid
+    if (node.type === 'file') node.mode &= 0o1777
   }
 
   #require(capability: RemoteCapability): void {
