@@ -32,8 +32,9 @@ export interface Row {
 export async function runSuite(plan: Plan): Promise<Row[]> {
   const rows: Row[] = []
   for (const network of plan.networks) {
-    await plan.announce(network)
-    for (const workload of plan.workloads.filter((each) => isWorthIt(each, network))) {
+    const workloads = plan.workloads.filter((each) => isWorthIt(each, network))
+    if (workloads.length > 0) await plan.announce(network)
+    for (const workload of workloads) {
       for (const served of new Set(plan.sides.map(plan.servedOf))) {
         await workload.prepare?.(served, { network, quick: plan.quick })
       }
