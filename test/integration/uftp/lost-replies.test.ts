@@ -1,6 +1,6 @@
 /** Changes that were carried out although their reply was lost: the repetition finds them done. */
 
-import { existsSync, linkSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { UftpRemote } from '../../../src/uftp/remote.ts'
 import { RelayedRemote } from '../../support/uftp/relayed-remote.ts'
@@ -44,6 +44,10 @@ describe('a lost reply to', () => {
     'RENAME E': [() => remote.rename('/a', '/b', 'exchange'), () => content('a') === 'b'],
     DELE: [() => remote.removeFile('/a'), () => !existsSync(path('a'))],
     'MFF m': [() => remote.setAttributes('/a', { mtimeNs: 1n }), () => true],
+    'MFF U': [
+      () => remote.writeLast('/a', 0, [Buffer.from('new')], { mode: 0o600, mtimeNs: 1n }),
+      () => content('a') === 'new' && statSync(path('a'), { bigint: true }).mtimeNs === 1n,
+    ],
     TRUNCATE: [() => remote.truncate('/a', 3), () => content('a').length === 3],
     COPY: [() => remote.copy('/a', { start: 0, end: 1 }, '/b', 1), () => content('b') === 'ba'],
     FSYNC: [() => remote.sync('/a'), () => true],

@@ -1,0 +1,99 @@
+/** Data and the attributes that follow it without a wait, against a real server. */
+
+import { randomBytes } from 'node:crypto'
+import { readFileSync, readdirSync, statSync } from 'node:fs'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { UftpRemote } from '../../../src/uftp/remote.ts'
+import { CuttingProxy } from '../../support/uftp/cutting-proxy.ts'
+import { RemoteServer } from '../../support/uftp/remote-server.ts'
+
+const content = randomBytes(300_000)
+const mtimeNs = 1_705_300_000_000_000_000n
+const wanted = { mode: 0o440, mtimeNs }
+
+let server: RemoteServer
+let proxy: CuttingProxy
+let remote: UftpRemote
+
+beforeEach(async () => {
+  server = await RemoteServer.start()
+  proxy = await CuttingProxy.start(await server.ticket())
+  remote = await server.connect({
+    signOn: async () => ({ ...(await server.ticket()), host: '127.0.0.1', port: proxy.port }),
+    timeoutMs: 20_000,
+  })
+})
+
+afterEach(async () => {
+  await server[Symbol.asyncDispose]()
+  await proxy[Symbol.asyncDispose]()
+})
+
+function assertStored(name: string): void {
+  const { mode, mtimeNs: time } = statSync(server.path(name), { bigint: true })
+  expect({ mode: Number(mode) & 0o7777, mtimeNs: time }).toEqual(wanted)
+  expect(readFileSync(server.path(name)).equals(content)).toBe(true)
+}
+
+/** With blanks stock UFTPD gives the file another name while it is changed. */
+test.each(['plain', 'a file', 'a directory/file', 'a directory/ a file '])(
+  'all of "%s" arrives, and is told',
+  async (name) => {
+    await remote.makeDirectory('/a directory', 0o755)
+    await remote.create(`/${name}`, 0o600)
+    const { size, attributes } = await remote.writeLast(`/${name}`, 0, [content], wanted)
+    expect(size).toBe(content.length)
+    expect(attributes).toMatchObject({ status: 'fulfilled', value: wanted })
+    assertStored(name)
+    expect(await remote.stat(`/${name}`)).toMatchObject({ ...wanted, size })
+  },
+)
+
+test('many at once do not meet', async () => {
+  const names = Array.from({ length: 12 }, (_, index) => (index % 3 ? `f${index}` : `f ${index}`))
+  await Promise.all(
+    names.map(async (name) => {
+      await remote.create(`/${name}`, 0o600)
+      await remote.writeLast(`/${name}`, 0, [content], wanted)
+    }),
+  )
+  expect(readdirSync(server.base).sort()).toEqual([...names].sort())
+  for (const name of names) assertStored(name)
+})
+
+test('what cannot be set is told beside the data', async () => {
+  await remote.create('/file', 0o600)
+  const never = { mode: 0o440, mtimeNs: 2n ** 60n * 1_000n }
+  const { size, attributes } = await remote.writeLast('/file', 0, [content], never)
+  expect(size).toBe(content.length)
+  expect(attributes).toMatchObject({ status: 'rejected', reason: { code: 'EOPNOTSUPP' } })
+  expect(readFileSync(server.path('file')).equals(content)).toBe(true)
+})
+
+test('refused data is told, and the session goes on', async () => {
+  const refused = remote.writeLast('/no/such', 0, [content], wanted)
+  await expect(refused).rejects.toMatchObject({ code: 'ENOENT' })
+  await remote.create('/after', 0o600)
+  await remote.writeLast('/after', 0, [content], wanted)
+  assertStored('after')
+})
+
+test.each([
+  ['the data', /STOR/],
+  ['the attributes', /MFF/],
+])('a session that breaks behind the command for %s', async (_, pattern) => {
+  await remote.create('/file', 0o600)
+  const { cut } = proxy
+  let isCut = false
+  proxy.onClientData = (text) => {
+    if (!isCut && pattern.test(text)) {
+      isCut = true
+      setImmediate(() => cut())
+    }
+    return true
+  }
+  await remote.writeLast('/file', 0, [content], { ...wanted, mode: 0o640 })
+  expect(isCut).toBe(true)
+  await remote.setAttributes('/file', { mode: wanted.mode })
+  assertStored('file')
+})
