@@ -1,6 +1,6 @@
 /** What the server does where libc cannot be called: Node's calls, and nothing offered beyond them. */
 
-import { lstat, mkdtemp, readdir, realpath, rm, symlink, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, mkdtemp, readdir, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -9,7 +9,8 @@ import { ConfinedPaths } from '../../../../src/server/uftpd/confined-paths.ts'
 import { Jail } from '../../../../src/server/uftpd/jail.ts'
 import { LocalPosixStorage } from '../../../../src/server/uftpd/local-posix-storage.ts'
 import { LocalStorage } from '../../../../src/server/uftpd/local-storage.ts'
-import type { TimeChanges } from '../../../../src/server/uftpd/storage.ts'
+import type { FileStatus, TimeChanges } from '../../../../src/server/uftpd/storage.ts'
+import { loadLibc, type Libc } from '../../../../src/server/uftpd/libc.ts'
 
 let base: string
 let storage: LocalStorage
@@ -49,6 +50,24 @@ test.each<readonly [string, TimeChanges, bigint, bigint]>([
     expect([atimeNs, mtimeNs]).toEqual([atimeUs * 1000n, mtimeUs * 1000n])
   }
 })
+
+test('a listing tells the same as with libc', async () => {
+  await writeFile(join(base, 'é'), 'content', { mode: 0o751 })
+  await mkdir(join(base, 'directory'))
+  await listed({}) // To read the link for the first time gives it an access time.
+  const plain = await listed({})
+  expect(Object.keys(plain).toSorted()).toEqual(['directory', 'f', 'l', 'é'])
+  expect(await listed(await loadLibc())).toEqual(plain)
+})
+
+async function listed(libc: Libc): Promise<Readonly<Record<string, FileStatus>>> {
+  const paths = new ConfinedPaths(await Jail.open(base), new AccessRules('FULL', [], []))
+  const files: Record<string, FileStatus> = {}
+  for await (const batch of new LocalStorage(paths, libc).list(base, 'show')) {
+    for (const { name, status } of batch) files[name] = status
+  }
+  return files
+}
 
 test('now is now', async () => {
   const before = BigInt(Date.now() - 1000) * 1_000_000n
