@@ -8,8 +8,8 @@ import { unescapePath } from './wire/path-escape.ts'
 const lf = 0x0a
 const cr = 0x0d
 
-/** Read from the socket at a time, and so the longest line: names and links' targets are far shorter. */
-const memoryBytes = 256 * 1024
+/** What is read at a time, and the longest line: a name and a link's target, escaped, have 14 KiB. */
+const memoryBytes = 64 * 1024
 /** Two million entries: what has been read of them needs more memory than that. */
 const listingBytesMax = 512 * 2 ** 20
 
