@@ -10,7 +10,7 @@ import type { EntryAttributes } from './file-attributes.ts'
 import { setMode } from './file-facts.ts'
 import { accepted } from './reply-errno.ts'
 import type { Session } from './session.ts'
-import { command, type Command } from './wire/commands.ts'
+import { command } from './wire/commands.ts'
 
 /**
  * An empty regular file. EEXIST when the path exists; another client can slip in between.
@@ -25,8 +25,18 @@ export async function createFile(
 ): Promise<EntryAttributes> {
   if (!isRepetition) await refuseExisting(session, path, signal)
   // An empty range needs no data connection.
-  const commands = [command('RANG', 0, 0), command('STOR', session.traits.argument(path))]
-  return make(session, path, commands, mode, signal)
+  const stor = command('STOR', session.traits.argument(path))
+  const [, made] = session.send([command('RANG', 0, 0), stor])
+  // Right behind: what the server makes of its umask is seldom what is wanted.
+  const changed = setMode(session, path, mode)
+  changed.catch(() => {}) // of no interest if there is no file
+  const asked = queryAttributes(session, path)
+  asked.catch(() => {})
+  accepted(stor, await abortable(made!, signal))
+  await abortable(changed, signal)
+  const attributes = await abortable(asked, signal)
+  const isTold = attributes.mode === undefined || attributes.mode === mode
+  return isTold ? attributes : { ...attributes, mode, access: undefined }
 }
 
 export async function createDirectory(
@@ -36,9 +46,8 @@ export async function createDirectory(
   isRepetition: boolean,
   signal?: AbortSignal,
 ): Promise<EntryAttributes> {
-  const commands = [command('MKD', session.traits.argument(path))]
   try {
-    return await make(session, path, commands, mode, signal)
+    return await makeDirectory(session, path, mode, signal)
   } catch (error) {
     if (!isRepetition || !isErrno(error, 'EEXIST')) throw error
     const attributes = await queryAttributes(session, path, signal)
@@ -48,18 +57,18 @@ export async function createDirectory(
   }
 }
 
-/** The last of `commands` makes the entry. */
-async function make(
+/** Its mode is set only when it is known to be ours: MKD refuses what exists. */
+async function makeDirectory(
   session: Session,
   path: string,
-  commands: readonly Command[],
   mode: number,
   signal: AbortSignal | undefined,
 ): Promise<EntryAttributes> {
+  const make = command('MKD', session.traits.argument(path))
   const query = attributeQuery(session, path)
-  const replies = session.send([...commands, ...query.commands])
-  accepted(commands.at(-1)!, await abortable(replies[commands.length - 1]!, signal))
-  const attributes = await abortable(query.read(replies.slice(commands.length)), signal)
+  const [made, ...answers] = session.send([make, ...query.commands])
+  accepted(make, await abortable(made!, signal))
+  const attributes = await abortable(query.read(answers), signal)
   if (attributes.mode === undefined || attributes.mode === mode) return attributes
   await setMode(session, path, mode, signal)
   return { ...attributes, mode, access: undefined }
