@@ -20,10 +20,17 @@
 import { randomBytes } from 'node:crypto'
 import { abortable } from '../support/abortable.ts'
 import { ErrnoError, isErrno } from '../support/errno-error.ts'
+import { setsBothTimes } from './agreement.ts'
 import { queryStatLine } from './attribute-query.ts'
 import { accepted, isBlankRefusal } from './reply-errno.ts'
+import type { ServerTraits } from './server-traits.ts'
 import type { Session } from './session.ts'
 import { command, type Command } from './wire/commands.ts'
+
+/** Whether a change of its attributes may take the file's name away for the moment. */
+export function mayBeRenamedToChange(traits: ServerTraits, path: string): boolean {
+  return path.includes(' ') && !setsBothTimes(traits.agreement)
+}
 
 /** `make` builds the MFMT or MFF for a name. Throws what the server refuses. */
 export async function withBlankNames(

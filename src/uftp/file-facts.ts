@@ -8,7 +8,7 @@ import { abortable } from '../support/abortable.ts'
 import { ErrnoError } from '../support/errno-error.ts'
 import { knowsOwners, setsBothTimes, type Owner } from './agreement.ts'
 import { attributeQuery, queryAttributes } from './attribute-query.ts'
-import { withBlankNames } from './blank-names.ts'
+import { mayBeRenamedToChange, withBlankNames } from './blank-names.ts'
 import type { EntryAttributes } from './file-attributes.ts'
 import {
   assertExpressible,
@@ -101,7 +101,7 @@ async function changeInSteps(
   }
   if (mode !== undefined) steps.push(() => setMode(session, path, mode))
   if (mtimeNs !== undefined) steps.push(() => setModificationTime(session, path, mtimeNs))
-  if (path.includes(' ')) {
+  if (mayBeRenamedToChange(session.traits, path)) {
     // Each may give the file another name for the moment, under which the next does not find it.
     for (const step of steps) await step()
     return queryAttributes(session, path)

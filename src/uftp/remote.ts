@@ -16,6 +16,7 @@ import type {
   WrittenState,
 } from '../vfs/remote.ts'
 import { queryAttributes } from './attribute-query.ts'
+import { mayBeRenamedToChange } from './blank-names.ts'
 import { capabilitiesOf } from './capabilities.ts'
 import { setAttributes } from './file-facts.ts'
 import { writeRange } from './file-write.ts'
@@ -122,13 +123,19 @@ export class UftpRemote implements Remote {
     )
   }
 
-  writeLast(
+  async writeLast(
     path: string,
     offset: number,
     data: readonly Uint8Array[],
     attributes: NewAttributes,
     signal?: AbortSignal,
   ): Promise<FinishedState> {
+    if (mayBeRenamedToChange(this.#traits, this.#path(path))) {
+      // If the session broke meanwhile, the data would be sent again to a name that is not there.
+      const written = await this.write(path, offset, data, signal)
+      const [set] = await Promise.allSettled([this.setAttributes(path, attributes, signal)])
+      return { ...written, attributes: set }
+    }
     const last = { offset, data, attributes, clockNs: this.#clock.epochNs() }
     return this.#retry.transfer(
       (session) => writeLast(session, this.#path(path), last, signal),

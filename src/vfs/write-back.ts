@@ -16,15 +16,14 @@
 import { abortable } from '../support/abortable.ts'
 import type { ByteRange } from '../support/byte-range.ts'
 import type { Logger } from '../support/logger.ts'
-import type { NewAttributes } from './remote.ts'
-import type { RemoteAttributes } from './attributes.ts'
+import { AttributeDeferral } from './attribute-deferral.ts'
 import type { BlockCache } from './block-cache.ts'
 import { DirtyBudget } from './dirty-budget.ts'
-import { canBeDeferred, DeferredAttributes } from './deferred-attributes.ts'
 import type { DirtyPiece, DirtyRun } from './dirty-ranges.ts'
 import type { Inode } from './inode.ts'
 import { PendingWrites } from './pending-writes.ts'
 import { RemoteContent, type RemoteContentContext } from './remote-content.ts'
+import type { NewAttributes } from './remote.ts'
 import { WriteErrors } from './write-errors.ts'
 
 export interface WriteBackContext extends RemoteContentContext {
@@ -38,12 +37,14 @@ export class WriteBack {
   readonly errors = new WriteErrors()
   readonly #context: WriteBackContext
   readonly #content: RemoteContent
+  readonly #deferral: AttributeDeferral
   readonly #budget: DirtyBudget
   readonly #pending = new Map<Inode, PendingWrites>()
 
   constructor(context: WriteBackContext) {
     this.#context = context
     this.#content = new RemoteContent(context, this.errors)
+    this.#deferral = new AttributeDeferral(context, this.#content, this.errors)
     this.#budget = new DirtyBudget(context.dirtyBytes)
   }
 
@@ -51,7 +52,7 @@ export class WriteBack {
   async write(inode: Inode, offset: number, data: Uint8Array, signal?: AbortSignal): Promise<void> {
     await this.#waitForRoom(inode, data.length, signal)
     const leastBytes = this.#pendingOf(inode).write(offset, data)
-    contentChanged(inode)
+    this.#deferral.contentChanged(inode)
     inode.localSize = Math.max(inode.size, offset + data.length)
     inode.localMtimeNs = this.#context.clock.epochNs()
     if (leastBytes !== undefined) void this.#drain(inode, leastBytes)
@@ -62,16 +63,8 @@ export class WriteBack {
    * change must not wait. What was deferred before is sent before any change that was not.
    */
   defer(inode: Inode, wanted: NewAttributes): boolean {
-    const { attributes, clock } = this.#context
     const isPending = !inode.detached && this.#pending.get(inode)?.isUnfinished
-    const known = attributes.isRecent(inode.remoteAtMs) ? inode.remote : { mode: inode.remote.mode }
-    if (!isPending || !this.errors.concernCreator(inode) || !canBeDeferred(wanted, known)) {
-      return false
-    }
-    const nowNs = clock.epochNs()
-    inode.deferred = (inode.deferred ?? new DeferredAttributes({}, nowNs)).with(wanted, nowNs)
-    if (inode.remote.ctimeNs === undefined) inode.ctimeNs = nowNs
-    return true
+    return isPending === true && this.#deferral.take(inode, wanted)
   }
 
   /** Resolves when everything written before is confirmed or its failure delivered. */
@@ -152,7 +145,7 @@ export class WriteBack {
   async #changing(inode: Inode, pending: PendingWrites, work: () => Promise<void>): Promise<void> {
     const { attributes, cache } = this.#context
     pending.changing += 1
-    contentChanged(inode)
+    this.#deferral.contentChanged(inode)
     try {
       await work()
     } finally {
@@ -182,57 +175,14 @@ export class WriteBack {
     cache.drop(inode, rangeOf(run))
   }
 
-  /** What is deferred, behind the last run if one is left. */
+  /** Sends the last run, if one is left, and the attributes that waited for it. */
   async #finish(inode: Inode, run: DirtyRun | undefined): Promise<void> {
-    const { deferred } = inode
-    if (!deferred) return
-    const { wanted } = deferred
-    const told = await (run ? this.#sendLast(inode, run, wanted) : this.#setThere(inode, wanted))
-    // What has been deferred meanwhile is to be sent still.
-    if (inode.deferred === deferred) inode.deferred = undefined
-    if (told?.status === 'fulfilled') {
-      this.#context.attributes.attributesSet(inode, wanted, told.value)
-    } else if (told) {
-      this.#refused(inode, wanted, told.reason)
-    }
-  }
-
-  /** Undefined: the run is refused, which has been told. */
-  async #sendLast(
-    inode: Inode,
-    run: DirtyRun,
-    wanted: NewAttributes,
-  ): Promise<PromiseSettledResult<RemoteAttributes> | undefined> {
-    const { attributes, cache } = this.#context
     try {
-      const finished = await this.#content.writeLast(inode, run, wanted)
-      attributes.contentStored(inode, finished)
-      return finished.attributes
+      await this.#deferral.finish(inode, run)
     } catch (error) {
-      this.#fail(inode, run, error)
-      return undefined
-    } finally {
-      cache.drop(inode, rangeOf(run))
+      if (run) this.#fail(inode, run, error)
     }
-  }
-
-  async #setThere(
-    inode: Inode,
-    wanted: NewAttributes,
-  ): Promise<PromiseSettledResult<RemoteAttributes>> {
-    const [told] = await Promise.allSettled([this.#content.setAttributes(inode, wanted)])
-    return told
-  }
-
-  #refused(inode: Inode, wanted: NewAttributes, error: unknown): void {
-    const { attributes, log } = this.#context
-    attributes.expire(inode)
-    log.error('attributes were refused that had been set while bytes were pending', {
-      file: inode.name,
-      attributes: Object.keys(wanted).join(' '),
-      error,
-    })
-    this.errors.tell(inode, error)
+    if (run) this.#context.cache.drop(inode, rangeOf(run))
   }
 
   /**
@@ -280,11 +230,6 @@ export class WriteBack {
       await abortable(this.#budget.freed, signal)
     }
   }
-}
-
-/** A later change of the content gives another mtime than the deferred one. */
-function contentChanged(inode: Inode): void {
-  inode.deferred = inode.deferred?.withoutModification()
 }
 
 function rangeOf({ offset, length }: DirtyRun): ByteRange {

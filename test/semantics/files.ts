@@ -174,6 +174,22 @@ export const files: readonly Example[] = [
     },
   },
   {
+    name: 'mode and time of a file that is being written are seen at once, and by others when it is closed',
+    options: asking,
+    run: async ({ one, behind }) => {
+      await one.perform([
+        ['open', 0, 'f', 'O_RDWR|O_CREAT'],
+        ['write', 0, 'text'],
+        ['utime', 'f', moment, moment],
+        ['chmod', 'f', 0o440],
+      ])
+      const set = { mode: '0o440', mtime: moment, size: 4 }
+      expect(await once(one, 'lstat', 'f')).toMatchObject(set)
+      await one.perform([['close', 0]])
+      expect(await once(behind, 'lstat', 'f')).toMatchObject(set)
+    },
+  },
+  {
     name: 'a removed file lives on while it is open',
     options: asking,
     run: async ({ one }) => {

@@ -57,7 +57,7 @@ test('many at once do not meet', async () => {
       await remote.writeLast(`/${name}`, 0, [content], wanted)
     }),
   )
-  expect(readdirSync(server.base).sort()).toEqual([...names].sort())
+  expect(readdirSync(server.base).toSorted()).toEqual(names.toSorted())
   for (const name of names) assertStored(name)
 })
 
@@ -78,11 +78,15 @@ test('refused data is told, and the session goes on', async () => {
   assertStored('after')
 })
 
+/** The second half, when the first is there: what is sent again must not make another file. */
 test.each([
-  ['the data', /STOR/],
-  ['the attributes', /MFF/],
-])('a session that breaks behind the command for %s', async (_, pattern) => {
-  await remote.create('/file', 0o600)
+  ['the data', 'file', /STOR/],
+  ['the attributes', 'file', /MFF/],
+  ['another name for the moment', 'a file', /RNTO|MFF/],
+])('a session that breaks behind the command for %s', async (_, name, pattern) => {
+  const half = content.length / 2
+  await remote.create(`/${name}`, 0o600)
+  await remote.write(`/${name}`, 0, [content.subarray(0, half)])
   const { cut } = proxy
   let isCut = false
   proxy.onClientData = (text) => {
@@ -92,8 +96,9 @@ test.each([
     }
     return true
   }
-  await remote.writeLast('/file', 0, [content], { ...wanted, mode: 0o640 })
+  await remote.writeLast(`/${name}`, half, [content.subarray(half)], { ...wanted, mode: 0o640 })
   expect(isCut).toBe(true)
-  await remote.setAttributes('/file', { mode: wanted.mode })
-  assertStored('file')
+  await remote.setAttributes(`/${name}`, { mode: wanted.mode })
+  expect(readdirSync(server.base)).toEqual([name])
+  assertStored(name)
 })
