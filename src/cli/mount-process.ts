@@ -74,7 +74,9 @@ async function connect(
 ): Promise<Vfs> {
   const demo = config.target ? undefined : stack.use(await startDemo(config.demoDirectory, path))
   const remote = stack.use(await connectRemote(config, secrets, demo, log, signal))
-  return stack.use(await Vfs.create({ remote, options: config.vfs, clock: systemClock, log }))
+  const vfs = stack.use(await Vfs.create({ remote, options: config.vfs, clock: systemClock, log }))
+  remote.prepareTransfers()
+  return vfs
 }
 
 function rethrow(translate: (error: unknown) => ExitError): (error: unknown) => never {

@@ -165,7 +165,7 @@ export const optionTable = {
   readAheadBytes: {
     mountOption: 'readahead',
     kind: 'size',
-    defaultText: '16M',
+    defaultText: '64M',
     help: 'largest read-ahead of sequential readers; 0: none',
   },
   dirtyBytes: {
@@ -177,7 +177,7 @@ export const optionTable = {
   sessions: {
     mountOption: 'sessions',
     kind: 'count',
-    defaultText: '4',
+    defaultText: '6',
     help: 'most UFTP sessions at a time (the server may grant fewer)',
   },
   timeoutMs: {

@@ -16,6 +16,7 @@ import { deferred, type Deferred } from '../support/deferred.ts'
 import type { Logger } from '../support/logger.ts'
 import { ConnectionLost } from './connection-lost.ts'
 import { connectionLost } from './reply-errno.ts'
+import type { RoundTrip } from './round-trip.ts'
 import type { Command } from './wire/commands.ts'
 import { LineReader, ReplyReader, type Reply } from './wire/reply-reader.ts'
 
@@ -24,6 +25,8 @@ export interface ControlOptions {
   readonly port: number
   /** Silence while something is due, or while connecting, ends the connection after this time. */
   readonly silenceMs: number
+  /** Learns how long answers take. */
+  readonly roundTrip: RoundTrip
   readonly log: Logger
   readonly signal?: AbortSignal | undefined
 }
@@ -54,6 +57,9 @@ export class ControlConnection {
   readonly #pending: Pending[] = []
   readonly #lost: Deferred<ConnectionLost> = deferred<ConnectionLost>()
   #cause: ConnectionLost | undefined
+  readonly #roundTrip: RoundTrip
+  /** Notes that the answer to what was sent last has begun. */
+  #answered: (() => void) | undefined
   #mayNudge = false
   #progressed = false
   #watch: NodeJS.Timeout | undefined
@@ -96,6 +102,7 @@ export class ControlConnection {
   private constructor(socket: Socket, options: ControlOptions) {
     this.#socket = socket
     this.#log = options.log
+    this.#roundTrip = options.roundTrip
     this.silenceMs = options.silenceMs
     this.endpoints = {
       peerAddress: socket.remoteAddress ?? options.host,
@@ -129,9 +136,11 @@ export class ControlConnection {
    * awaits are harmless.
    */
   send(commands: readonly Command[]): Promise<Reply>[] {
+    const isFree = this.#pending.length === 0
     const replies = commands.map((command) => this.#expect(command))
     if (!this.#cause) {
       for (const { shown } of commands) this.#log.debug('command', { command: shown })
+      if (isFree) this.#answered = this.#roundTrip.begin()
       this.#socket.write(commands.map(({ line }) => `${line}\r\n`).join(''))
     }
     return replies
@@ -172,6 +181,8 @@ export class ControlConnection {
 
   #receive(chunk: Buffer): void {
     this.#progressed = true
+    this.#answered?.()
+    this.#answered = undefined
     try {
       for (const line of this.#lines.push(chunk)) this.#take(line)
     } catch (error) {

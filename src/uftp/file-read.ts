@@ -26,6 +26,8 @@ import type { Reply } from './wire/reply-reader.ts'
 const overtakenMs = 100
 
 export interface RangeSink extends ReceivingSink {
+  /** False: nobody waits for the bytes yet. */
+  readonly isAwaited?: boolean
   /** Comes before all bytes of a RETR. */
   begin?(): void
   /** What RETR has opened: told before the read ends, not before all bytes. */

@@ -43,7 +43,14 @@ export async function login(options: LoginOptions): Promise<Session> {
   const { ticket, silenceMs, signal, traits } = options
   const log = options.log.child({ session: options.id })
   const { host, port } = ticket
-  const control = await ControlConnection.connect({ host, port, silenceMs, log, signal })
+  const control = await ControlConnection.connect({
+    host,
+    port,
+    silenceMs,
+    roundTrip: traits.roundTrip,
+    log,
+    signal,
+  })
   const giveUp = (): void => control.abandon(new ConnectionLost('login was aborted'))
   signal?.addEventListener('abort', giveUp, { once: true })
   try {

@@ -49,7 +49,7 @@ export interface UftpRemoteOptions {
   readonly signal?: AbortSignal
 }
 
-const sessionsDefault = 4
+const sessionsDefault = 6
 const timeoutMsDefault = 60_000
 
 export class UftpRemote implements Remote {
@@ -94,6 +94,17 @@ export class UftpRemote implements Remote {
     this.#clock = clock
     this.capabilities = capabilitiesOf(traits.agreement)
     this.identity = traits.agreement.identity
+  }
+
+  /** Opens what the first transfer needs, in the background; what fails is for that one to meet. */
+  prepareTransfers(): void {
+    this.#pool.prepare().catch((error: unknown) => {
+      this.#traits.log.debug('no session in advance', { error: String(error) })
+    })
+  }
+
+  get roundTripMs(): number {
+    return this.#traits.roundTrip.ms
   }
 
   stat(path: string, signal?: AbortSignal): Promise<RemoteAttributes> {

@@ -47,11 +47,15 @@ export class Retry {
     return this.#repeat(async () => run(await this.#pool.metadata(signal)), signal)
   }
 
-  /** On a session of its own. */
-  transfer<T>(operation: Operation<T>, signal?: AbortSignal): Promise<T> {
+  /** On a session of its own; what nobody waits for comes after what somebody does. */
+  transfer<T>(
+    operation: Operation<T>,
+    signal?: AbortSignal,
+    isAwaited?: () => boolean,
+  ): Promise<T> {
     const run = repeatable(operation)
     return this.#repeat(async () => {
-      const lease = await this.#pool.lease(signal)
+      const lease = await this.#pool.lease(signal, isAwaited)
       try {
         return await run(lease.session)
       } finally {
@@ -99,7 +103,7 @@ export class Retry {
           if (delivered > before) throw new Progressed()
           return readRange(session, path, rest, counting, signal)
         }
-        return before + (await this.transfer(once, signal))
+        return before + (await this.transfer(once, signal, () => sink.isAwaited ?? true))
       } catch (error) {
         if (!(error instanceof Progressed)) throw error
       }

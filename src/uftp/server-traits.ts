@@ -5,12 +5,14 @@
 import type { Logger } from '../support/logger.ts'
 import { stockAgreement, type Agreement } from './agreement.ts'
 import { PathGate } from './path-gate.ts'
+import { RoundTrip } from './round-trip.ts'
 import { ServerClock } from './server-clock.ts'
 import { escapedArgument, pathArgument } from './wire/commands.ts'
 import type { SiteCommand } from './wire/features.ts'
 
 export class ServerTraits {
   readonly log: Logger
+  readonly roundTrip = new RoundTrip()
   readonly clock = new ServerClock()
   readonly gate = new PathGate()
   agreement: Agreement = stockAgreement

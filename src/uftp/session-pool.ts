@@ -3,15 +3,18 @@
  *
  * Ordering. The first session is the metadata session: control commands of all callers are
  * pipelined on it and overtake no transfer's bytes. The others carry transfers, each leased to one
- * transfer at a time; waiters are served in order. If the server grants only one session, transfers
- * lease the metadata session and commands queue behind their control commands: slower, never stuck,
- * because nobody holds a lease while waiting for another one. After a while more are tried again: what
- * the server counted may have been sessions of ours that had died.
+ * transfer at a time; waiters are served in order, but what nobody waits for yet (read-ahead) comes
+ * after what somebody does. If the server grants only one session, transfers lease the metadata
+ * session and commands queue behind their control commands: slower, never stuck, because nobody holds
+ * a lease while waiting for another one. After a while more are tried again: what the server counted
+ * may have been sessions of ours that had died.
  *
- * Sessions are opened when they are first needed, one at a time, and kept (the server has no idle
- * limit). A ticket is good for all sessions as long as one of them lives; the server forgets the
- * one-time password within seconds after the last has ended, so a refused password means: sign on
- * again. Callers that wait for a session share one attempt.
+ * Sessions are opened while transfers wait, as many as wait, and kept (the server has no idle limit);
+ * whichever is free first takes the next transfer. They are opened side by side, but the very first
+ * alone, and so one after all have died: it finds out whether the ticket is still good. A ticket is
+ * good for all sessions as long as one of them lives; the server forgets the one-time password within
+ * seconds after the last has ended, so a refused password means: sign on again. Callers that wait for
+ * a session share one attempt.
  *
  * A lost session is replaced when the next caller needs one. What was under way on it is repeated by
  * `withRetry` until the time limit, if it may be (retry.ts).
@@ -55,63 +58,81 @@ interface Slot {
   leased: boolean
 }
 
+interface Waiter {
+  readonly slot: Deferred<Slot>
+  readonly isAwaited: () => boolean
+}
+
 export class SessionPool {
   readonly #options: SessionPoolOptions
   readonly #slots: Slot[]
-  readonly #waiting: Deferred<Slot>[] = []
+  readonly #waiting: Waiter[] = []
   readonly #closing = new AbortController()
+  /** Sessions that are being opened. */
+  readonly #opening = new Map<Slot, Promise<Session>>()
   #ticket: SessionTicket | undefined
-  #opening: Promise<unknown> = Promise.resolve()
-  #metadataOpening: Promise<Session> | undefined
+  /** The log-in that has to be over before the next. */
+  #first: Promise<unknown> = Promise.resolve()
   #opened = 0
   #regrowAtMs = 0
 
   constructor(options: SessionPoolOptions) {
     this.#options = options
-    this.#slots = Array.from({ length: Math.max(1, options.sessions) }, () => ({
-      session: undefined,
-      leased: false,
-    }))
+    this.#slots = Array.from({ length: Math.max(1, options.sessions) }, newSlot)
   }
 
   /** The session that takes control commands. */
   async metadata(signal?: AbortSignal): Promise<Session> {
-    const slot = this.#slots[0]!
-    if (slot.session?.isAlive) return slot.session
-    this.#metadataOpening ??= this.#open(slot).finally(() => (this.#metadataOpening = undefined))
-    this.#metadataOpening.catch(() => {})
-    return abortable(this.#metadataOpening, signal)
+    const { session } = this.#slots[0]!
+    if (session?.isAlive) return session
+    return abortable(this.#open(this.#slots[0]!), signal)
   }
 
-  /** A session for one transfer; waits until one is free. */
-  async lease(signal?: AbortSignal): Promise<Lease> {
-    for (;;) {
-      const slot = await this.#claim(signal)
-      try {
-        const session = slot.session?.isAlive ? slot.session : await this.#openFor(slot, signal)
-        return { session, release: () => this.#release(slot, session) }
-      } catch (error) {
-        const degraded = error instanceof SessionRefused && this.#degrade(slot, error)
-        this.#giveBack(slot)
-        if (!degraded) throw error
-      }
+  /**
+   * A session for one transfer; waits until one is free. `isAwaited`: whether somebody waits for
+   * that transfer, now.
+   */
+  async lease(signal?: AbortSignal, isAwaited = (): boolean => true): Promise<Lease> {
+    signal?.throwIfAborted()
+    this.#closing.signal.throwIfAborted()
+    const idle = this.tryLeaseIdle()
+    if (idle) return idle
+    const waiter = { slot: deferred<Slot>(), isAwaited }
+    this.#waiting.push(waiter)
+    this.#grow()
+    try {
+      return this.#leaseOf(await abortable(waiter.slot.promise, signal))
+    } catch (error) {
+      const index = this.#waiting.indexOf(waiter)
+      if (index >= 0) this.#waiting.splice(index, 1)
+      else void waiter.slot.promise.then((given) => this.#giveBack(given)).catch(() => {})
+      throw error
     }
   }
 
   /** An open data session that nobody uses, or undefined. */
   tryLeaseIdle(): Lease | undefined {
     const slot = this.#transferSlots().find(({ session, leased }) => !leased && session?.isAlive)
-    if (!slot?.session) return undefined
+    if (!slot) return undefined
     slot.leased = true
-    const { session } = slot
-    return { session, release: () => this.#release(slot, session) }
+    return this.#leaseOf(slot)
+  }
+
+  /** Opens a session for the first transfer, with its data connection, before it is needed. */
+  async prepare(): Promise<void> {
+    const lease = await this.lease(this.#closing.signal, () => false)
+    try {
+      await lease.session.prepareData()
+    } finally {
+      lease.release()
+    }
   }
 
   /** Ends all sessions. Idempotent. */
   async close(): Promise<void> {
     this.#closing.abort(new ErrnoError('ECANCELED', 'the mount ends'))
-    for (const waiter of this.#waiting.splice(0)) waiter.reject(this.#closing.signal.reason)
-    await this.#opening.catch(() => {})
+    this.#rejectWaiting(this.#closing.signal.reason)
+    await Promise.allSettled(this.#opening.values())
     const sessions = this.#slots.flatMap(({ session }) => session ?? [])
     await Promise.all(sessions.map((session) => session.close()))
   }
@@ -120,26 +141,9 @@ export class SessionPool {
     return this.#slots.length === 1 ? this.#slots : this.#slots.slice(1)
   }
 
-  async #claim(signal: AbortSignal | undefined): Promise<Slot> {
-    signal?.throwIfAborted()
-    this.#closing.signal.throwIfAborted()
-    this.#regrow()
-    const free = this.#transferSlots().filter(({ leased }) => !leased)
-    const slot = free.find(({ session }) => session?.isAlive) ?? free[0]
-    if (slot) {
-      slot.leased = true
-      return slot
-    }
-    const waiter = deferred<Slot>()
-    this.#waiting.push(waiter)
-    try {
-      return await abortable(waiter.promise, signal)
-    } catch (error) {
-      const index = this.#waiting.indexOf(waiter)
-      if (index >= 0) this.#waiting.splice(index, 1)
-      else void waiter.promise.then((given) => this.#giveBack(given)).catch(() => {})
-      throw error
-    }
+  #leaseOf(slot: Slot): Lease {
+    const session = slot.session!
+    return { session, release: () => this.#release(slot, session) }
   }
 
   /** A cancelled transfer still occupies its session until the server has noticed. */
@@ -149,22 +153,62 @@ export class SessionPool {
   }
 
   #giveBack(slot: Slot): void {
-    const isInUse = this.#transferSlots().includes(slot)
-    const next = isInUse ? this.#waiting.shift() : undefined
-    if (next) next.resolve(slot)
-    else slot.leased = false
+    slot.leased = false
+    this.#serveWaiting()
   }
 
-  #openFor(slot: Slot, signal: AbortSignal | undefined): Promise<Session> {
-    if (slot === this.#slots[0]) return this.metadata(signal)
-    return abortable(this.#open(slot), signal)
+  #serveWaiting(): void {
+    while (this.#waiting.length > 0) {
+      const slot = this.#transferSlots().find(({ session, leased }) => !leased && session?.isAlive)
+      if (!slot) return this.#grow()
+      const first = this.#waiting.findIndex(({ isAwaited }) => isAwaited())
+      const [waiter] = this.#waiting.splice(Math.max(first, 0), 1)
+      slot.leased = true
+      waiter!.slot.resolve(slot)
+    }
   }
 
-  /** One session at a time: a burst of logins would hit limits that waiting avoids. */
+  #rejectWaiting(reason: unknown): void {
+    for (const { slot } of this.#waiting.splice(0)) slot.reject(reason)
+  }
+
+  /** Opens sessions for those who wait. */
+  #grow(): void {
+    this.#regrow()
+    const slots = this.#transferSlots()
+    let wanted = this.#waiting.length - slots.filter((slot) => this.#opening.has(slot)).length
+    for (const slot of slots) {
+      if (wanted <= 0) return
+      if (slot.leased || slot.session?.isAlive || this.#opening.has(slot)) continue
+      wanted -= 1
+      void this.#open(slot).then(
+        () => this.#serveWaiting(),
+        (error: unknown) => this.#openingFailed(slot, error),
+      )
+    }
+  }
+
+  #openingFailed(slot: Slot, error: unknown): void {
+    if (error instanceof SessionRefused && this.#degrade(slot, error)) return this.#serveWaiting()
+    const isServed = this.#transferSlots().some(
+      (other) => other.leased || other.session?.isAlive || this.#opening.has(other),
+    )
+    if (!isServed) this.#rejectWaiting(error)
+  }
+
   #open(slot: Slot): Promise<Session> {
-    const opening = this.#opening.catch(() => {}).then(() => this.#logIn(slot))
-    this.#opening = opening
+    const known = this.#opening.get(slot)
+    if (known) return known
+    const opening = this.#logInInTurn(slot).finally(() => this.#opening.delete(slot))
     opening.catch(() => {})
+    this.#opening.set(slot, opening)
+    return opening
+  }
+
+  async #logInInTurn(slot: Slot): Promise<Session> {
+    if (this.#slots.some(({ session }) => session?.isAlive)) return this.#logIn(slot)
+    const opening = this.#first.catch(() => {}).then(() => this.#logIn(slot))
+    this.#first = opening
     return opening
   }
 
@@ -196,7 +240,7 @@ export class SessionPool {
   #regrow(): void {
     const { sessions, clock } = this.#options
     if (this.#slots.length >= sessions || clock.monotonicMs() < this.#regrowAtMs) return
-    this.#slots.push({ session: undefined, leased: false })
+    this.#slots.push(newSlot())
     this.#regrowAtMs = clock.monotonicMs() + regrowMs
   }
 
@@ -206,18 +250,17 @@ export class SessionPool {
     if (!hasOther || (refusal.kind !== 'limit' && refusal.kind !== 'busy')) return false
     const index = this.#slots.indexOf(slot)
     if (index > 0) this.#slots.splice(index, 1)
-    this.#regrowAtMs = this.#options.clock.monotonicMs() + regrowMs
-    this.#options.log.warn('the server grants fewer sessions than wanted', {
+    const { clock, log } = this.#options
+    const isFirst = clock.monotonicMs() >= this.#regrowAtMs
+    this.#regrowAtMs = clock.monotonicMs() + regrowMs
+    log[isFirst ? 'warn' : 'debug']('the server grants fewer sessions than wanted', {
       sessions: this.#slots.length,
       reason: refusal.explanation,
     })
-    // With one session left those who wait are served by it.
-    const free = this.#transferSlots().find(({ leased }) => !leased)
-    const next = free ? this.#waiting.shift() : undefined
-    if (free && next) {
-      free.leased = true
-      next.resolve(free)
-    }
     return true
   }
+}
+
+function newSlot(): Slot {
+  return { session: undefined, leased: false }
 }

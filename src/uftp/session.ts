@@ -123,6 +123,16 @@ export class Session {
     return { connection, replies }
   }
 
+  /** Opens the data connection if there is none. */
+  async prepareData(): Promise<void> {
+    const release = await this.transferLock.acquire()
+    try {
+      await this.startTransfer([], () => {}).connection
+    } finally {
+      release()
+    }
+  }
+
   /** The data connection is of no use any more. */
   dropData(): void {
     this.#data?.destroy()

@@ -8,19 +8,27 @@ import { LRUCache } from 'lru-cache'
 import type { ByteRange } from '../support/byte-range.ts'
 import type { Inode } from './inode.ts'
 import { Page, pageBytes } from './page.ts'
+import { PageMemory } from './page-memory.ts'
+
+/** Memory beside the cache's own that is kept for pages to come: what readers held lately. */
+const spareBytes = 4 * 2 ** 20
 
 export class BlockCache {
   readonly #pages: LRUCache<string, Page>
+  readonly #memory = new PageMemory()
+  readonly #maxBytes: number
   /** nodeid → keys of its pages, of all versions. */
   readonly #keys = new Map<number, Set<string>>()
 
   constructor(maxBytes: number) {
+    this.#maxBytes = Math.max(maxBytes, pageBytes)
     this.#pages = new LRUCache({
-      maxSize: Math.max(maxBytes, pageBytes),
+      maxSize: this.#maxBytes,
       sizeCalculation: (page) => page.bytes.length,
       onInsert: (_, key) => this.#listKey(key),
-      dispose: (_, key, reason) => {
+      dispose: (page, key, reason) => {
         if (reason !== 'set') this.#unlistKey(key)
+        page.letGo()
       },
     })
   }
@@ -34,18 +42,13 @@ export class BlockCache {
     return this.#pages.get(keyOf(inode, index))
   }
 
-  /** A new, unfilled page in the cache. */
+  /** A new, empty page in the cache: hold it before another one is added. */
   add(inode: Inode, index: number, length: number): Page {
-    const page = new Page(index, length)
+    const bytes = this.#memory.take(length)
+    const page = new Page(index, bytes, () => this.#memory.give(bytes, this.#spareMaxBytes))
+    page.hold()
     this.#pages.set(keyOf(inode, index), page)
     return page
-  }
-
-  /** Takes out this very page, if it is still the one. */
-  remove(inode: Inode, page: Page): void {
-    if (this.#pages.peek(keyOf(inode, page.index)) === page) {
-      this.#pages.delete(keyOf(inode, page.index))
-    }
   }
 
   /** Takes out the pages that hold bytes of `range`: they have been overwritten. */
@@ -67,6 +70,10 @@ export class BlockCache {
     const kernelIsCurrent = inode.kernelVersion === inode.version
     inode.version += 1
     if (kernelIsCurrent) inode.kernelVersion = inode.version
+  }
+
+  get #spareMaxBytes(): number {
+    return this.#maxBytes - this.bytes + spareBytes
   }
 
   #listKey(key: string): void {

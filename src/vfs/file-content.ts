@@ -9,8 +9,10 @@ import type { AttributeCache } from './attribute-cache.ts'
 import type { DirtyPiece } from './dirty-ranges.ts'
 import type { FileHandle } from './file-handle.ts'
 import type { FileReader } from './file-reader.ts'
+import type { Reader } from './filesystem.ts'
 import type { Inode } from './inode.ts'
-import { ContentChanged, EndOfFile } from './page.ts'
+import type { Fetch } from './page-fetcher.ts'
+import { ContentChanged, EndOfFile } from './read-failures.ts'
 import type { WriteBack } from './write-back.ts'
 
 /** A file that shrinks or is replaced while we read it is looked at anew this often. */
@@ -41,7 +43,7 @@ export class FileContent {
     handle: FileHandle,
     wanted: ByteRange,
     fetchUntil: number,
-    signal?: AbortSignal,
+    reader: Reader,
   ): Promise<readonly Uint8Array[]> {
     const { inode } = handle
     const versionBefore = inode.version
@@ -56,10 +58,10 @@ export class FileContent {
         // Taken before anything is awaited: a write that was accepted before this read must show
         // even if it is confirmed, and leaves the overlay, while older bytes are being fetched.
         const overlay = this.#writeBack.overlay(inode, range)
-        const fetched = handle.isHolding
+        const fetch = handle.isHolding
           ? { start: range.start, end: fetchUntil }
           : firstFetch(inode, range, fetchUntil)
-        const pieces = await this.#readOver(inode, range, overlay, fetched, signal)
+        const pieces = await this.#readOver(inode, range, overlay, fetch, reader)
         if (inode.incarnation !== incarnation) continue
         handle.hold()
         if (range.end < wanted.end) answeredShort(inode, range.end)
@@ -70,7 +72,7 @@ export class FileContent {
         if (!(error instanceof EndOfFile)) throw error
         // The far side's file is shorter than we believed.
         this.#attributes.expire(inode)
-        await this.#attributes.refresh(inode, signal)
+        await this.#attributes.refresh(inode, reader.signal)
         if (inode.version === version) {
           throw new ErrnoError('EIO', `read of "${inode.name}" ended before byte ${range.end}`)
         }
@@ -83,30 +85,33 @@ export class FileContent {
     inode: Inode,
     range: ByteRange,
     overlay: readonly DirtyPiece[],
-    fetched: ByteRange,
-    signal: AbortSignal | undefined,
+    fetch: Fetch,
+    reader: Reader,
   ): Promise<readonly Uint8Array[]> {
     if (overlay.length === 0 && range.end <= inode.remote.size) {
-      return this.#reader.read(inode, range, fetched, signal)
+      return this.#reader.read(inode, range, fetch, reader)
     }
-    return [await this.#compose(inode, range, overlay, fetched, signal)]
+    return [await this.#compose(inode, range, overlay, fetch, reader)]
   }
 
   async #compose(
     inode: Inode,
     range: ByteRange,
     overlay: readonly DirtyPiece[],
-    fetched: ByteRange,
-    signal: AbortSignal | undefined,
+    fetch: Fetch,
+    reader: Reader,
   ): Promise<Uint8Array> {
     const result = Buffer.alloc(range.end - range.start)
     const base = { start: range.start, end: Math.min(range.end, inode.remote.size) }
     if (base.end > base.start && !covers(overlay, base)) {
       let offset = 0
-      for (const piece of await this.#reader.read(inode, base, fetched, signal)) {
+      const releases: (() => void)[] = []
+      const copier: Reader = { signal: reader.signal, onAnswered: (one) => releases.push(one) }
+      for (const piece of await this.#reader.read(inode, base, fetch, copier)) {
         result.set(piece, offset)
         offset += piece.length
       }
+      for (const release of releases) release()
     }
     for (const piece of overlay) result.set(piece.bytes, piece.offset - range.start)
     return result
@@ -119,10 +124,10 @@ function answeredShort(inode: Inode, end: number): void {
 }
 
 /** What to ask for when a program reads its first bytes of a file. */
-function firstFetch(inode: Inode, range: ByteRange, fetchUntil: number): ByteRange {
+function firstFetch(inode: Inode, range: ByteRange, fetchUntil: number): Fetch {
   const { size } = inode.remote
   const inOnePiece = inode.incarnation > 1 && size <= onePieceBytes
-  return inOnePiece ? { start: 0, end: size } : { start: range.start, end: fetchUntil }
+  return inOnePiece ? { start: 0, end: size, inOnePiece } : { start: range.start, end: fetchUntil }
 }
 
 /** True if one gapless row of pieces covers the range: the usual case of re-reading own writes. */

@@ -10,12 +10,21 @@ import type { AttributeChanges, Attributes, FilesystemStatistics, FileType } fro
 /** The root directory's nodeid (FUSE_ROOT_ID). */
 export const rootNodeid = 1
 
+/** Who waits for an answer. */
+export interface Reader {
+  readonly signal?: AbortSignal | undefined
+  /**
+   * Has `release` called once the bytes of an answer have been taken, and their memory may be used
+   * again. An adapter that cannot tell leaves it out.
+   */
+  readonly onAnswered?: (release: () => void) => void
+}
+
 /** Who asks. */
-export interface Caller {
+export interface Caller extends Reader {
   readonly uid: number
   readonly gid: number
   readonly pid: number
-  readonly signal?: AbortSignal
 }
 
 /** Attributes and for how long the kernel may believe them. */

@@ -5,12 +5,12 @@ import { ErrnoError, isErrno } from '../support/errno-error.ts'
 import type { AttributeCache } from './attribute-cache.ts'
 import type { FileContent } from './file-content.ts'
 import { FileHandle } from './file-handle.ts'
-import type { OpenedFile, OpenFlags } from './filesystem.ts'
+import type { OpenedFile, OpenFlags, Reader } from './filesystem.ts'
 import { HandleTable } from './handle-table.ts'
 import type { HiddenFiles } from './hidden-files.ts'
 import type { Inode } from './inode.ts'
 import type { InodeTable } from './inode-table.ts'
-import type { ReadAheadLimits } from './read-ahead.ts'
+import type { ReadTuning } from './read-tuning.ts'
 import type { Remote } from './remote.ts'
 import type { TransferGate } from './transfer-gate.ts'
 import type { WriteBack } from './write-back.ts'
@@ -23,7 +23,7 @@ export interface OpenFilesContext {
   readonly writeBack: WriteBack
   readonly content: FileContent
   readonly gate: TransferGate
-  readonly readAhead: ReadAheadLimits
+  readonly tuning: () => ReadTuning
 }
 
 export class OpenFiles {
@@ -79,13 +79,13 @@ export class OpenFiles {
     fh: number,
     offset: number,
     size: number,
-    signal?: AbortSignal,
+    reader: Reader = {},
   ): Promise<readonly Uint8Array[]> {
     const handle = this.#handles.get(fh)
     handle.assertReadable()
-    const { content, readAhead } = this.#context
+    const { content, tuning } = this.#context
     const range = { start: offset, end: offset + size }
-    return content.read(handle, range, handle.planRead(range, readAhead), signal)
+    return content.read(handle, range, handle.planRead(range, tuning().window), reader)
   }
 
   async write(

@@ -1,125 +1,82 @@
-import { deferred, type Deferred } from '../support/deferred.ts'
-import type { ByteSink, OpenedState } from './remote.ts'
+import type { ByteRange } from '../support/byte-range.ts'
+import { PagePart } from './page-part.ts'
 
 /** 128 KiB: the kernel's default read-ahead, small enough that a random read wastes little. */
 export const pageBytes = 128 * 1024
 
-/** A page could not be filled although others may have been: the file ended before it. */
-export class EndOfFile extends Error {
-  override readonly name = 'EndOfFile'
-}
-
-/** The bytes that were fetched may be of another file, or content, than what was asked for. */
-export class ContentChanged extends Error {
-  override readonly name = 'ContentChanged'
-}
-
 /**
- * A piece of a file's content, aligned to `pageBytes`. It is in the cache from the moment it is
- * asked for, so that concurrent readers share one fetch, and becomes ready when its last byte is
- * there and it is confirmed whose bytes they are.
+ * A piece of a file's content, aligned to `pageBytes`, in parts that are fetched each for itself: one
+ * that is the whole page, or several small ones with gaps between them.
+ *
+ * Its memory is used again. Whoever looks at `bytes` across an await, or lets somebody fill them,
+ * holds the page meanwhile; the cache holds it as long as it can be found.
  */
 export class Page {
   readonly index: number
-  readonly bytes: Buffer
-  /** Bytes filled so far. */
-  filled = 0
-  #isConfirmed = false
-  /** The attempt of the read that fills it, or did. */
-  #attempt = 0
-  readonly #ready: Deferred<void> = deferred()
-  #settled = false
+  readonly bytes: Uint8Array
+  readonly #onFree: () => void
+  /** In order, without overlaps. */
+  readonly #parts: PagePart[] = []
+  #holders = 0
 
-  /** `length`: bytes the page will hold; less than `pageBytes` only at the end of a file. */
-  constructor(index: number, length: number) {
+  /** `bytes` is shorter than `pageBytes` only at the end of a file. */
+  constructor(index: number, bytes: Uint8Array, onFree: () => void) {
     this.index = index
-    this.bytes = Buffer.allocUnsafeSlow(length)
-    // A failure matters only to those who wait.
-    this.#ready.promise.catch(() => {})
+    this.bytes = bytes
+    this.#onFree = onFree
   }
 
-  get ready(): Promise<void> {
-    return this.#ready.promise
+  hold(): void {
+    this.#holders += 1
   }
 
-  get isFull(): boolean {
-    return this.filled === this.bytes.length
+  /** Once for each hold. */
+  letGo(): void {
+    this.#holders -= 1
+    if (this.#holders === 0) this.#onFree()
   }
 
-  get isReady(): boolean {
-    return this.isFull && this.#isConfirmed
+  /** Bytes that are there or on their way. */
+  get coveredBytes(): number {
+    return this.#parts.reduce((sum, { start, end }) => sum + end - start, 0)
   }
 
-  advance(length: number): void {
-    this.filled += length
-    if (this.isReady) this.#settle(() => this.#ready.resolve())
+  /** The parts with bytes of a range within the page. */
+  partsIn({ start, end }: ByteRange): readonly PagePart[] {
+    return this.#parts.filter((part) => part.start < end && part.end > start)
   }
 
-  /** Bytes that are still missing come by this attempt, and may be of another file again. */
-  begin(attempt: number): void {
-    if (!this.isFull) this.#attempt = attempt
+  /** What of the range has not been asked for. */
+  gapsIn({ start, end }: ByteRange): readonly ByteRange[] {
+    const gaps: ByteRange[] = []
+    let from = start
+    for (const part of this.partsIn({ start, end })) {
+      if (part.start > from) gaps.push({ start: from, end: part.start })
+      from = part.end
+    }
+    if (from < end) gaps.push({ start: from, end })
+    return gaps
   }
 
-  /** All attempts up to this one have brought bytes of what was asked for. */
-  confirm(attempt: number): void {
-    if (this.#attempt > attempt) return
-    this.#isConfirmed = true
-    if (this.isReady) this.#settle(() => this.#ready.resolve())
+  /** The range, with the gaps that it touches in full. */
+  widen({ start, end }: ByteRange): ByteRange {
+    const before = this.#parts.findLast((part) => part.end <= start)
+    const after = this.#parts.find((part) => part.start >= end)
+    return { start: before?.end ?? 0, end: after?.start ?? this.bytes.length }
   }
 
-  fail(reason: unknown): void {
-    this.#settle(() => this.#ready.reject(reason))
+  /** A gap, or a part of one, is going to be filled. */
+  add({ start, end }: ByteRange): PagePart {
+    const whole = start === 0 && end === this.bytes.length
+    const part = new PagePart(start, whole ? this.bytes : this.bytes.subarray(start, end))
+    const index = this.#parts.findIndex((other) => other.start >= end)
+    this.#parts.splice(index < 0 ? this.#parts.length : index, 0, part)
+    return part
   }
 
-  #settle(settle: () => void): void {
-    if (this.#settled) return
-    this.#settled = true
-    settle()
-  }
-}
-
-/** Lets a transport fill consecutive pages in place. */
-export class PageSink implements ByteSink {
-  readonly #pages: readonly Page[]
-  readonly #check: (file: OpenedState) => Promise<void>
-  #current = 0
-  #attempt = 0
-  #checked: Promise<void> = Promise.resolve()
-
-  /** `check`: whether these are bytes of what was asked for; rejects if not. */
-  constructor(pages: readonly Page[], check: (file: OpenedState) => Promise<void>) {
-    this.#pages = pages
-    this.#check = check
-  }
-
-  /** Resolves when all attempts so far are known to have read what was asked for. */
-  get checked(): Promise<void> {
-    return this.#checked
-  }
-
-  begin(): void {
-    this.#attempt += 1
-    for (const page of this.#pages) page.begin(this.#attempt)
-  }
-
-  opened(file: OpenedState): void {
-    const attempt = this.#attempt
-    const check = this.#check(file)
-    this.#checked = Promise.all([this.#checked, check]).then(() => {
-      for (const page of this.#pages) page.confirm(attempt)
-    })
-    this.#checked.catch(() => {}) // asked for in the end, unless the read itself fails
-  }
-
-  space(): Uint8Array {
-    const page = this.#pages[this.#current]
-    if (!page) throw new RangeError('all pages of this read are filled')
-    return page.bytes.subarray(page.filled)
-  }
-
-  advance(length: number): void {
-    const page = this.#pages[this.#current]!
-    page.advance(length)
-    if (page.isFull) this.#current += 1
+  /** It could not be filled. */
+  remove(part: PagePart): void {
+    const index = this.#parts.indexOf(part)
+    if (index >= 0) this.#parts.splice(index, 1)
   }
 }

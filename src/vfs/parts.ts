@@ -24,8 +24,10 @@ import { Namespace } from './namespace.ts'
 import { NewEntries } from './new-entries.ts'
 import { OpenDirectories } from './open-directories.ts'
 import { OpenFiles } from './open-files.ts'
+import { PageFetcher } from './page-fetcher.ts'
 import { Ownership } from './ownership.ts'
 import { RangeCopier } from './range-copier.ts'
+import { tuneReads } from './read-tuning.ts'
 import type { Remote } from './remote.ts'
 import { TransferGate } from './transfer-gate.ts'
 import type { VfsOptions } from './vfs-options.ts'
@@ -37,9 +39,6 @@ export interface VfsContext {
   readonly clock: Clock
   readonly log: Logger
 }
-
-/** First window of a sequential reader: one kernel request of the largest size. */
-const readAheadMinBytes = 1024 * 1024
 
 export type Parts = ReturnType<typeof joinParts>
 
@@ -81,17 +80,15 @@ export function joinParts(context: VfsContext, root: RemoteAttributes, kernel: I
     view: new EntryView(attributes, options, ownership),
     dirtyBytes: options.dirtyBytes,
     ended: ended.signal,
-    readAhead: {
-      minBytes: Math.min(readAheadMinBytes, options.readAheadBytes),
-      maxBytes: Math.min(options.readAheadBytes, options.cacheBytes / 4),
-    },
+    tuning: () => tuneReads(context.remote.roundTripMs, options),
   }
   const writeBack = new WriteBack(shared)
   const names = new Names(shared)
   const removal = new NameRemoval({ ...shared, writeBack })
   const hidden = new HiddenFiles({ ...shared, names, writeBack, removal })
   const namespace = new Namespace({ ...shared, names, writeBack, removal, hidden })
-  const content = new FileContent(new FileReader(shared), writeBack, attributes)
+  const reader = new FileReader(new PageFetcher(shared), ended.signal)
+  const content = new FileContent(reader, writeBack, attributes)
   const files = new OpenFiles({ ...shared, hidden, writeBack, content })
   return {
     remote: context.remote,

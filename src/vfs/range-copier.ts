@@ -3,7 +3,7 @@ import { ErrnoError } from '../support/errno-error.ts'
 import type { FileContent } from './file-content.ts'
 import type { FileHandle } from './file-handle.ts'
 import type { InodeTable } from './inode-table.ts'
-import type { ReadAheadLimits } from './read-ahead.ts'
+import type { ReadTuning } from './read-tuning.ts'
 import type { Remote } from './remote.ts'
 import type { TransferGate } from './transfer-gate.ts'
 import type { WriteBack } from './write-back.ts'
@@ -14,7 +14,7 @@ export interface RangeCopierContext {
   readonly gate: TransferGate
   readonly content: FileContent
   readonly writeBack: WriteBack
-  readonly readAhead: ReadAheadLimits
+  readonly tuning: () => ReadTuning
 }
 
 /** A place in an open file. */
@@ -113,8 +113,8 @@ export class RangeCopier {
     bytes: number,
     signal: AbortSignal | undefined,
   ): Promise<readonly Uint8Array[]> {
-    const { content, readAhead } = this.#context
+    const { content, tuning } = this.#context
     const range = { start: offset, end: offset + bytes }
-    return content.read(handle, range, handle.planRead(range, readAhead), signal)
+    return content.read(handle, range, handle.planRead(range, tuning().window), { signal })
   }
 }

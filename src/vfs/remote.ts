@@ -58,6 +58,8 @@ export interface Remote extends AsyncDisposable {
   readonly capabilities: ReadonlySet<RemoteCapability>
   /** As whom we act there, where it has `owners`. */
   readonly identity: Owner | undefined
+  /** The shortest time that a question and its answer have taken lately. */
+  readonly roundTripMs: number
 
   /** Attributes of what the path leads to (links are followed where links cannot be seen). */
   stat(path: string, signal?: AbortSignal): Promise<RemoteAttributes>
@@ -187,6 +189,8 @@ export interface FinishedState extends WrittenState {
  * says what it reads, at any time before the read resolves.
  */
 export interface ByteSink {
+  /** False: nobody waits for these bytes yet, others come first. */
+  readonly isAwaited?: boolean
   begin(): void
   opened(file: OpenedState): void
   space(): Uint8Array

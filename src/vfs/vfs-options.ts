@@ -39,6 +39,6 @@ export const defaultVfsOptions: VfsOptions = {
   negativeTimeoutMs: 1000,
   directoryTimeoutMs: 1000,
   cacheBytes: 256 * 2 ** 20,
-  readAheadBytes: 16 * 2 ** 20,
+  readAheadBytes: 64 * 2 ** 20,
   dirtyBytes: 64 * 2 ** 20,
 }

@@ -127,7 +127,7 @@ export class Vfs implements Filesystem, AsyncDisposable {
   }
 
   read(fh: number, offset: number, size: number, caller: Caller): Promise<readonly Uint8Array[]> {
-    return this.#parts.files.read(fh, offset, size, caller.signal)
+    return this.#parts.files.read(fh, offset, size, caller)
   }
 
   write(

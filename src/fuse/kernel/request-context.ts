@@ -11,6 +11,7 @@ export class RequestContext implements Caller {
   readonly pid: number
   #controller: AbortController | undefined
   #reason: unknown
+  readonly #releases: (() => void)[] = []
 
   constructor(header: Pick<RequestContext, 'unique' | 'nodeid' | 'uid' | 'gid' | 'pid'>) {
     this.unique = header.unique
@@ -27,6 +28,15 @@ export class RequestContext implements Caller {
       if (this.#reason !== undefined) this.#controller.abort(this.#reason)
     }
     return this.#controller.signal
+  }
+
+  onAnswered(release: () => void): void {
+    this.#releases.push(release)
+  }
+
+  /** The kernel has copied the answer, or never will. */
+  answered(): void {
+    for (const release of this.#releases.splice(0)) release()
   }
 
   get interrupted(): boolean {

@@ -194,6 +194,7 @@ export class Session {
     } catch (error) {
       this.#fail(operation, context.unique, error)
     } finally {
+      context.answered()
       this.#inFlight.remove(context)
     }
   }

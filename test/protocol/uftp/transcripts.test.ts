@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { silentLogger } from '../../../src/support/logger.ts'
 import { ConnectionLost } from '../../../src/uftp/connection-lost.ts'
 import { ControlConnection } from '../../../src/uftp/control-connection.ts'
+import { RoundTrip } from '../../../src/uftp/round-trip.ts'
 import { parseFeatures } from '../../../src/uftp/wire/features.ts'
 import type { Command } from '../../../src/uftp/wire/commands.ts'
 import { LineReader, ReplyReader, type Reply } from '../../../src/uftp/wire/reply-reader.ts'
@@ -90,6 +91,7 @@ describe.each(ftpTranscripts().map((transcript) => [transcript.name, transcript]
         host: '127.0.0.1',
         port: server.port,
         silenceMs: 5_000,
+        roundTrip: new RoundTrip(),
         log: silentLogger,
       })
       expect([await control.greeting()]).toEqual(expectedReplies(turns[0]!))

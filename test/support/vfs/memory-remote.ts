@@ -55,11 +55,13 @@ type NodeDetails = Partial<
 
 export type RemoteVerb = Exclude<
   keyof Remote,
-  typeof Symbol.asyncDispose | 'capabilities' | 'identity'
+  typeof Symbol.asyncDispose | 'capabilities' | 'identity' | 'roundTripMs'
 >
 
 export class MemoryRemote implements Remote {
   readonly capabilities: ReadonlySet<RemoteCapability>
+  /** As if it were so far away. */
+  roundTripMs = 0
   /** `verb path`, in order. */
   readonly log: string[] = []
   /** Awaited before an operation looks at the files. */

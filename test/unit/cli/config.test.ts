@@ -17,7 +17,7 @@ describe('readConfig', () => {
       mountpoint: '/mnt/x',
       foreground: false,
       logLevel: 'warn',
-      sessions: 4,
+      sessions: 6,
       timeoutMs: 60_000,
       source: target,
       mountFlags: ['nosuid', 'nodev'],
