@@ -54,6 +54,13 @@ export class DirectoryListings {
     return this.#context.listings.get(directory) ?? this.#renew(directory, signal)
   }
 
+  /** We have just made the directory: nobody else has had the time to put something into it. */
+  madeEmpty(directory: Inode): void {
+    const { attributes, listings } = this.#context
+    listings.put(directory, { names: new Map(), time: attributes.question()() })
+    this.#scans.listed(directory, 0)
+  }
+
   /** A name of the directory was asked about by itself. */
   asked(directory: Inode, tookMs: number): void {
     const { attributeTimeoutMs, directoryTimeoutMs } = this.#context.options

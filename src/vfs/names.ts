@@ -39,6 +39,11 @@ export class Names {
     return this.#listings.list(directory, signal)
   }
 
+  /** We have just made the directory. */
+  madeEmpty(directory: Inode): void {
+    this.#listings.madeEmpty(directory)
+  }
+
   /** A name of the directory was asked about by itself. */
   asked(directory: Inode, tookMs: number): void {
     this.#listings.asked(directory, tookMs)

@@ -35,7 +35,7 @@ export class Namespace {
     make: (path: string) => Promise<RemoteAttributes>,
   ): Promise<Inode> {
     checkName(name)
-    const { table, attributes, listings } = this.#context
+    const { table, attributes, listings, names } = this.#context
     const path = table.childPath(parent, name)
     const made = await attributes
       .change([parent], () => make(path))
@@ -47,9 +47,7 @@ export class Namespace {
     attributes.adoptOwn(inode, made)
     attributes.expire(parent)
     listings.added(parent, name, made)
-    // Nobody else has had the time to put something into it.
-    if (made.type === 'directory')
-      listings.put(inode, { names: new Map(), time: attributes.question()() })
+    if (made.type === 'directory') names.madeEmpty(inode)
     return inode
   }
 
