@@ -113,7 +113,7 @@ export function readConfig(line: CommandLine, environment = process.env): MountC
       : safeMountFlags(mountFlags, powersAllowed(isSet)),
     fuseBackend:
       parsed('fuseBackend', (name, value) => parseChoice(name, value, fuseBackendNames)) ?? 'auto',
-    sessions: parsed('sessions', (name, value) => parseCount(name, value, 1, sessionsMax)) ?? 6,
+    sessions: parsed('sessions', (name, value) => parseCount(name, value, 1, sessionsMax)) ?? 8,
     timeoutMs: parsed('timeoutMs', parseTimeout) ?? 60_000,
     vfs: {
       uid: parsed('uid', parseId) ?? process.getuid?.() ?? 0,

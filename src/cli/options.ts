@@ -177,7 +177,7 @@ export const optionTable = {
   sessions: {
     mountOption: 'sessions',
     kind: 'count',
-    defaultText: '6',
+    defaultText: '8',
     help: 'most UFTP sessions at a time (the server may grant fewer)',
   },
   timeoutMs: {

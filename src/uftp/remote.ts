@@ -49,7 +49,7 @@ export interface UftpRemoteOptions {
   readonly signal?: AbortSignal
 }
 
-const sessionsDefault = 6
+const sessionsDefault = 8
 const timeoutMsDefault = 60_000
 
 export class UftpRemote implements Remote {

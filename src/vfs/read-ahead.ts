@@ -6,13 +6,15 @@
  * The kernel may hand neighbouring requests over in the wrong order: one that is early by no more
  * than its own length counts as sequential, one that is as little late changes nothing.
  *
- * A new window is started when less than half of one is left ahead, so that two windows are under
- * way and the link never idles between them.
+ * More is asked for when a step of the window has been read, at least a half: so the link never
+ * idles, and what is asked for is whole steps once the window is large.
  */
 
 import type { ByteRange } from '../support/byte-range.ts'
 
 export interface ReadAheadLimits {
+  /** How much is asked for at a time when the window is large. */
+  readonly stepBytes: number
   readonly minBytes: number
   readonly maxBytes: number
 }
@@ -48,7 +50,14 @@ export function planReadAhead(
   const nextOffset = Math.max(state.nextOffset, access.end)
   const doubled = Math.max(state.windowBytes * 2, limits.minBytes)
   const windowBytes = Math.min(doubled, limits.maxBytes)
-  const ahead = state.fetchedUntil - nextOffset
-  if (ahead >= windowBytes / 2) return { nextOffset, windowBytes, fetchedUntil: state.fetchedUntil }
-  return { nextOffset, windowBytes, fetchedUntil: nextOffset + windowBytes }
+  const stepBytes = Math.min(limits.stepBytes, windowBytes / 2)
+  const isEnough = state.fetchedUntil - nextOffset >= windowBytes - stepBytes
+  const fetchedUntil = isEnough
+    ? state.fetchedUntil
+    : roundDown(nextOffset + windowBytes, stepBytes)
+  return { nextOffset, windowBytes, fetchedUntil: Math.max(fetchedUntil, nextOffset) }
+}
+
+function roundDown(offset: number, stepBytes: number): number {
+  return stepBytes === 0 ? offset : Math.floor(offset / stepBytes) * stepBytes
 }

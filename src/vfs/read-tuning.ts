@@ -32,8 +32,10 @@ const MiB = 2 ** 20
  */
 const longMs = 2
 
-/** One kernel request of the largest size. */
+/** One kernel request of the largest size; over a long link what 300 Mbit/s bring in a round trip. */
 const firstWindowBytes = MiB
+const firstWindowMaxBytes = 4 * MiB
+const firstWindowBytesPerMs = 40_000
 
 /** More does not help on a short link, and would turn the cache over sooner. */
 const shortWindowBytes = 16 * MiB
@@ -65,21 +67,34 @@ export function tuneReads(roundTripMs: number, limits: ReadLimits): ReadTuning {
       window: {
         minBytes: Math.min(firstWindowBytes, maxBytes),
         maxBytes: Math.min(shortWindowBytes, maxBytes),
+        stepBytes: Infinity,
       },
       stripeBytes: Infinity,
       granuleBytes: pageBytes,
     }
   }
   const windowBytes = clamp(roundTripMs * windowBytesPerMs, shortWindowBytes, windowMaxBytes)
-  const stripeBytes = clamp(roundTripMs * stripeBytesPerMs, stripeMinBytes, stripeMaxBytes)
+  const stripeBytes = wholePages(
+    clamp(roundTripMs * stripeBytesPerMs, stripeMinBytes, stripeMaxBytes),
+  )
+  const firstBytes = clamp(
+    roundTripMs * firstWindowBytesPerMs,
+    firstWindowBytes,
+    firstWindowMaxBytes,
+  )
   return {
     window: {
-      minBytes: Math.min(firstWindowBytes, maxBytes),
-      maxBytes: Math.min(windowBytes, maxBytes),
+      minBytes: Math.min(wholePages(firstBytes), maxBytes),
+      maxBytes: Math.min(wholePages(windowBytes), maxBytes),
+      stepBytes: stripeBytes,
     },
-    stripeBytes: Math.floor(stripeBytes / pageBytes) * pageBytes,
+    stripeBytes,
     granuleBytes,
   }
+}
+
+function wholePages(bytes: number): number {
+  return Math.floor(bytes / pageBytes) * pageBytes
 }
 
 function clamp(value: number, least: number, most: number): number {

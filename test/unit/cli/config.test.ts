@@ -17,7 +17,7 @@ describe('readConfig', () => {
       mountpoint: '/mnt/x',
       foreground: false,
       logLevel: 'warn',
-      sessions: 6,
+      sessions: 8,
       timeoutMs: 60_000,
       source: target,
       mountFlags: ['nosuid', 'nodev'],

@@ -6,7 +6,7 @@ import {
 } from '../../../src/vfs/read-ahead.ts'
 
 const MiB = 2 ** 20
-const limits = { minBytes: MiB, maxBytes: 16 * MiB }
+const limits = { minBytes: MiB, maxBytes: 16 * MiB, stepBytes: Infinity }
 
 function after(accesses: readonly (readonly [number, number])[]): ReadAheadState {
   return accesses.reduce(
@@ -21,7 +21,7 @@ function sequence(start: number, length: number, count: number): [number, number
 
 describe('planReadAhead', () => {
   it('asks for a small window at the first read of the beginning', () => {
-    expect(after([[0, 4096]]).fetchedUntil).toBe(4096 + MiB)
+    expect(after([[0, 4096]]).fetchedUntil).toBe(MiB)
   })
 
   it('grows to the limit when read sequentially, and stays there', () => {
@@ -39,6 +39,20 @@ describe('planReadAhead', () => {
       asked.add(state.fetchedUntil)
     }
     expect(asked.size).toBeLessThanOrEqual(4)
+  })
+
+  it('asks for whole steps of a large window', () => {
+    const stepped = { minBytes: MiB, maxBytes: 64 * MiB, stepBytes: 4 * MiB }
+    let state = initialReadAhead
+    for (const [start, length] of sequence(0, MiB, 300)) {
+      const before = state.fetchedUntil
+      state = planReadAhead(state, { start, end: start + length }, stepped)
+      if (start < 100 * MiB || state.fetchedUntil === before) continue
+      expect(state.fetchedUntil % stepped.stepBytes).toBe(0)
+      expect(state.fetchedUntil - before).toBe(stepped.stepBytes)
+      expect(state.fetchedUntil - state.nextOffset).toBeGreaterThan(56 * MiB)
+    }
+    expect(state.fetchedUntil).toBeGreaterThan(350 * MiB)
   })
 
   it.each([
@@ -62,7 +76,7 @@ describe('planReadAhead', () => {
   })
 
   it('never reads ahead when the limit is 0', () => {
-    const off = { minBytes: 0, maxBytes: 0 }
+    const off = { minBytes: 0, maxBytes: 0, stepBytes: Infinity }
     let state = initialReadAhead
     for (const [start, length] of sequence(0, MiB, 20)) {
       state = planReadAhead(state, { start, end: start + length }, off)
