@@ -51,11 +51,16 @@ export async function login(options: LoginOptions): Promise<Session> {
     log,
     signal,
   })
-  const giveUp = (): void => control.abandon(new ConnectionLost('login was aborted'))
+  let session: Session | undefined
+  const giveUp = (): void => {
+    const reason = new ConnectionLost('login was aborted')
+    if (session) session.giveUp(reason)
+    else control.abandon(reason)
+  }
   signal?.addEventListener('abort', giveUp, { once: true })
   try {
     await authenticate(control, ticket.secret, options.base)
-    const session = new Session(options.id, control, traits, log)
+    session = new Session(options.id, control, traits, log)
     await negotiate(session)
     traits.root ??= await findRoot(session, options)
     await restoreNames(session)

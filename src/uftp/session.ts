@@ -157,6 +157,12 @@ export class Session {
     this.#control.abandon(reason)
   }
 
+  /** Ends the session at once because nobody wants it any more. */
+  giveUp(reason: ConnectionLost): void {
+    if (this.#state.kind === 'ready') this.#transition({ kind: 'closing' })
+    this.abandon(reason)
+  }
+
   /** QUIT, within a bound. Idempotent. */
   async close(): Promise<void> {
     if (this.#state.kind === 'ready') this.#transition({ kind: 'closing' })
