@@ -36,7 +36,7 @@ export const toolchains: readonly Scenario[] = [
     printf 'int twice(int x) { return 2 * x; }\\n' > twice.c
     printf '#include <stdio.h>\\nint twice(int);\\nint main(void) { printf("%%d\\\\n", twice(21)); }\\n' > main.c
     printf 'program: main.o twice.o\\n\\t@gcc -o $@ $^\\n%%.o: %%.c\\n\\t@echo $<; gcc -c -o $@ $<\\nclean:\\n\\t@rm -f *.o program\\n' > Makefile
-    make; ./program; make; touch -d '2 minutes ago' *.c *.o program; touch -d '1 minute ago' twice.c; make -s; ./program; ar rcs lib.a twice.o; ar t lib.a; make clean; ls`,
+    make; ./program; make; touch -d 2020-01-01 *.c *.o program; touch -d 2020-01-02 twice.c; make -s; ./program; ar rcs lib.a twice.o; ar t lib.a; make clean; ls`,
     { programs: ['gcc', 'make'], tree: 'attributes', ignore: ['./lib.a'], timeoutMs: 120_000 },
   ),
 
