@@ -75,7 +75,7 @@ async function connect(
   const demo = config.target ? undefined : stack.use(await startDemo(config.demoDirectory, path))
   const remote = stack.use(await connectRemote(config, secrets, demo, log, signal))
   const vfs = stack.use(await Vfs.create({ remote, options: config.vfs, clock: systemClock, log }))
-  remote.prepareTransfers()
+  void remote.prepareTransfers()
   return vfs
 }
 

@@ -96,11 +96,13 @@ export class UftpRemote implements Remote {
     this.identity = traits.agreement.identity
   }
 
-  /** Opens what the first transfer needs, in the background; what fails is for that one to meet. */
-  prepareTransfers(): void {
-    this.#pool.prepare().catch((error: unknown) => {
+  /** Opens what the first transfer needs. Never rejects: what fails is for that one to meet. */
+  async prepareTransfers(): Promise<void> {
+    try {
+      await this.#pool.prepare()
+    } catch (error) {
       this.#traits.log.debug('no session in advance', { error: String(error) })
-    })
+    }
   }
 
   get roundTripMs(): number {

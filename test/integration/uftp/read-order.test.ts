@@ -1,8 +1,9 @@
-/** Who waits for bytes gets them before what is only read ahead. */
+/** In which order reads are sent, and what goes before the first of them. */
 
 import { writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { BufferSink } from '../../support/uftp/buffer-sink.ts'
+import { RelayedRemote } from '../../support/uftp/relayed-remote.ts'
 import { RemoteServer } from '../../support/uftp/remote-server.ts'
 
 test('what somebody waits for is read first, the rest in the order it was asked for', async () => {
@@ -30,4 +31,17 @@ test('what somebody waits for is read first, the rest in the order it was asked 
     read('awaited later', () => order.length > 1),
   ])
   expect(order).toEqual(['awaited', 'ahead 1', 'awaited later', 'ahead 2'])
+})
+
+test.each([1, 2])('of %d sessions one has a data connection in advance', async (sessions) => {
+  await using relayed = await RelayedRemote.start()
+  writeFileSync(relayed.server.path('f'), 'content', { mode: 0o644 })
+  const remote = await relayed.connect({ sessions })
+  const before = await relayed.packetsOf(() => remote.prepareTransfers())
+  expect(before.at(-1)).toMatch(/^EPSV/)
+  const packets = await relayed.packetsOf(() =>
+    remote.read('/f', { start: 0, end: 7 }, new BufferSink(7)),
+  )
+  expect(packets).toHaveLength(1)
+  expect(packets[0]).toMatch(/^RANG 0 7\s+RETR /)
 })
