@@ -11,7 +11,7 @@ import type { Clock } from '../support/clock.ts'
 import { ConnectionLost } from './connection-lost.ts'
 import { readRange, type RangeSink } from './file-read.ts'
 import { signOnErrno } from './sign-on-errno.ts'
-import type { SessionPool } from './session-pool.ts'
+import type { Lease, SessionPool } from './session-pool.ts'
 import { SessionRefused } from './session-refused.ts'
 import type { Session } from './session.ts'
 
@@ -72,7 +72,7 @@ export class Retry {
       try {
         return await run(lease?.session ?? (await this.#pool.metadata(signal)))
       } finally {
-        lease?.release()
+        if (lease) void renewData(lease)
       }
     }, signal)
   }
@@ -126,6 +126,15 @@ export class Retry {
       pauseMs = Math.min(longestPauseMs, pauseMs * 2 || firstPauseMs)
     }
   }
+}
+
+/**
+ * A listing ends the data connection. Another one is opened before the session is given back, so that
+ * the next transfer or listing need not wait two round trips for it.
+ */
+async function renewData({ session, isShared, release }: Lease): Promise<void> {
+  if (!isShared && session.isAlive) await session.prepareData().catch(() => {})
+  release()
 }
 
 /** Tells the operation from its second run on; a session that could not be had was no run. */

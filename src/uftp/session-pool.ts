@@ -50,6 +50,8 @@ const regrowMs = 60_000
 /** A session for one transfer. */
 export interface Lease {
   readonly session: Session
+  /** Control commands of others go over it as well. */
+  readonly isShared: boolean
   release(): void
 }
 
@@ -143,7 +145,8 @@ export class SessionPool {
 
   #leaseOf(slot: Slot): Lease {
     const session = slot.session!
-    return { session, release: () => this.#release(slot, session) }
+    const isShared = slot === this.#slots[0]
+    return { session, isShared, release: () => this.#release(slot, session) }
   }
 
   /** A cancelled transfer still occupies its session until the server has noticed. */

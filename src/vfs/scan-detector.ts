@@ -21,10 +21,10 @@ interface Scan {
 const directoriesMax = 10_000
 /** Questions that lie further apart are no scan. */
 const pauseMs = 5_000
-/** Two or three names are looked at by every program. */
-const questionsMin = 4
+/** One name is looked at by every program. */
+const questionsMin = 2
 /** A directory that was never listed is listed after so many questions: it may be huge. */
-const questionsOfUnknown = 16
+const questionsOfUnknown = 8
 
 export class ScanDetector {
   readonly #clock: Clock
