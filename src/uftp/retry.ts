@@ -132,9 +132,10 @@ export class Retry {
  * A listing ends the data connection. Another one is opened before the session is given back, so that
  * the next transfer or listing need not wait two round trips for it.
  */
-async function renewData({ session, isShared, release }: Lease): Promise<void> {
+async function renewData(lease: Lease): Promise<void> {
+  const { session, isShared } = lease
   if (!isShared && session.isAlive) await session.prepareData().catch(() => {})
-  release()
+  lease.release()
 }
 
 /** Tells the operation from its second run on; a session that could not be had was no run. */
