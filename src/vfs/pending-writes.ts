@@ -130,24 +130,27 @@ export class PendingWrites {
   async #finish(sender: PendingSender): Promise<boolean> {
     if (!this.#isAtEnd) return true
     const run = this.#dirty.take(1, runMaxBytes)
-    if (run) this.#sending.add(run)
     this.#told = undefined
-    await sender.finish(run)
-    if (!run) return true
-    this.#sending.delete(run)
-    this.#budget.free(run.length)
+    await (run ? this.#underWay(run, () => sender.finish(run)) : sender.finish(undefined))
     return true
   }
 
   async #sendNext(sender: PendingSender): Promise<boolean> {
     const run = this.#dirty.take(this.#leastBytes, runMaxBytes, this.#sending)
     if (!run) return false
+    await this.#underWay(run, () => {
+      if (this.#lanes < lanesMax && this.#dirty.hasRun(this.#leastBytes)) void this.#lane(sender)
+      return sender.send(run)
+    })
+    return true
+  }
+
+  /** Readers see the run, and others keep away from its bytes, until the far side has it. */
+  async #underWay(run: DirtyRun, send: () => Promise<void>): Promise<void> {
     this.#sending.add(run)
-    if (this.#lanes < lanesMax && this.#dirty.hasRun(this.#leastBytes)) void this.#lane(sender)
-    await sender.send(run)
+    await send()
     this.#sending.delete(run)
     this.#budget.free(run.length)
-    return true
   }
 
   /** Runs a change of the content there that is no run, while none is under way. */
