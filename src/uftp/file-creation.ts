@@ -1,6 +1,6 @@
 /**
  * New files and directories. Stock UFTPD has no way to give a mode at creation, nor an exclusive
- * one for files: the check comes first, the mode is set when it is known to be needed.
+ * one for files: the check comes first, and the mode follows.
  */
 
 import { abortable } from '../support/abortable.ts'
@@ -35,8 +35,7 @@ export async function createFile(
   accepted(stor, await abortable(made!, signal))
   await abortable(changed, signal)
   const attributes = await abortable(asked, signal)
-  const isTold = attributes.mode === undefined || attributes.mode === mode
-  return isTold ? attributes : { ...attributes, mode, access: undefined }
+  return hasMode(attributes, mode) ? attributes : withMode(attributes, mode)
 }
 
 export async function createDirectory(
@@ -53,7 +52,7 @@ export async function createDirectory(
     const attributes = await queryAttributes(session, path, signal)
     if (attributes.type !== 'directory') throw error
     await setMode(session, path, mode, signal)
-    return { ...attributes, mode, access: undefined }
+    return withMode(attributes, mode)
   }
 }
 
@@ -69,8 +68,18 @@ async function makeDirectory(
   const [made, ...answers] = session.send([make, ...query.commands])
   accepted(make, await abortable(made!, signal))
   const attributes = await abortable(query.read(answers), signal)
-  if (attributes.mode === undefined || attributes.mode === mode) return attributes
+  if (hasMode(attributes, mode)) return attributes
   await setMode(session, path, mode, signal)
+  return withMode(attributes, mode)
+}
+
+/** A server that tells no modes has the one it was given, as far as anybody sees. */
+function hasMode(attributes: EntryAttributes, mode: number): boolean {
+  return attributes.mode === undefined || attributes.mode === mode
+}
+
+/** What the mode allows is asked for when needed. */
+function withMode(attributes: EntryAttributes, mode: number): EntryAttributes {
   return { ...attributes, mode, access: undefined }
 }
 
