@@ -87,17 +87,9 @@ test.each([
   const half = content.length / 2
   await remote.create(`/${name}`, 0o600)
   await remote.write(`/${name}`, 0, [content.subarray(0, half)])
-  const { cut } = proxy
-  let isCut = false
-  proxy.onClientData = (text) => {
-    if (!isCut && pattern.test(text)) {
-      isCut = true
-      setImmediate(() => cut())
-    }
-    return true
-  }
+  const isCut = proxy.cutBehind(pattern)
   await remote.writeLast(`/${name}`, half, [content.subarray(half)], { ...wanted, mode: 0o640 })
-  expect(isCut).toBe(true)
+  expect(isCut()).toBe(true)
   await remote.setAttributes(`/${name}`, { mode: wanted.mode })
   expect(readdirSync(server.base)).toEqual([name])
   assertStored(name)

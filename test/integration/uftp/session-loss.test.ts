@@ -33,31 +33,6 @@ describe('a session that breaks', () => {
     await proxy[Symbol.asyncDispose]()
   })
 
-  /** Cuts all connections once, when a client is about to send what matches. */
-  function cutBefore(pattern: RegExp): () => boolean {
-    let isCut = false
-    proxy.onClientData = (text) => {
-      if (isCut || !pattern.test(text)) return true
-      isCut = true
-      return false
-    }
-    return () => isCut
-  }
-
-  /** Cuts once, after the server has been given what matches. */
-  function cutBehind(pattern: RegExp): () => boolean {
-    const { cut } = proxy
-    let isCut = false
-    proxy.onClientData = (text) => {
-      if (!isCut && pattern.test(text)) {
-        isCut = true
-        setImmediate(() => cut())
-      }
-      return true
-    }
-    return () => isCut
-  }
-
   test('is replaced for the next question', async () => {
     for (let round = 0; round < 3; round++) {
       proxy.cut()
@@ -91,7 +66,7 @@ describe('a session that breaks', () => {
 
   test.each([/STOR/, /EPSV/, /PASS/])('is replaced under a write (%s)', async (pattern) => {
     const data = randomBytes(300_000)
-    const isCut = cutBefore(pattern)
+    const isCut = proxy.cutBefore(pattern)
     if (pattern.source === 'PASS') proxy.cut()
     await remote.write('/written', 10, [data])
     expect(isCut()).toBe(true)
@@ -99,9 +74,9 @@ describe('a session that breaks', () => {
   })
 
   test.each([
-    ['before', cutBefore],
-    ['behind', cutBehind],
-  ])('%s a change: it happens once', async (_, cutting) => {
+    ['before', 'cutBefore'],
+    ['behind', 'cutBehind'],
+  ] as const)('%s a change: it happens once', async (_, cutting) => {
     await remote.create('/first', 0o644)
     const steps: readonly (readonly [RegExp, () => Promise<unknown>, string, boolean])[] = [
       [/STOR|CREATE/, () => remote.create('/created', 0o600), 'created', true],
@@ -111,7 +86,7 @@ describe('a session that breaks', () => {
       [/RMD/, () => remote.removeDirectory('/made'), 'made', false],
     ]
     for (const [pattern, change, name, remains] of steps) {
-      const isCut = cutting(pattern)
+      const isCut = proxy[cutting](pattern)
       await change()
       await remote.stat('/')
       expect(isCut()).toBe(true)
@@ -122,7 +97,7 @@ describe('a session that breaks', () => {
   test('while a name with blanks is away gives the name back', async () => {
     await remote.create('/with blank', 0o644)
     await remote.setAttributes('/with blank', { mode: 0o600 })
-    const isCut = cutBehind(/RNTO|MFMT/)
+    const isCut = proxy.cutBehind(/RNTO|MFMT/)
     await remote.setAttributes('/with blank', { mtimeNs: 1_700_000_000_000_000_000n })
     await remote.stat('/')
     expect(isCut() || server.name === 'ours').toBe(true)

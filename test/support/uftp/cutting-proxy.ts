@@ -37,6 +37,30 @@ export class CuttingProxy implements AsyncDisposable {
     for (const socket of this.#open) socket.destroy()
   }
 
+  /** Cuts all connections once, when a client is about to send what matches; tells whether it has. */
+  readonly cutBefore = (pattern: RegExp): (() => boolean) => {
+    let isCut = false
+    this.onClientData = (text) => {
+      if (isCut || !pattern.test(text)) return true
+      isCut = true
+      return false
+    }
+    return () => isCut
+  }
+
+  /** Cuts once, after the server has been given what matches. */
+  readonly cutBehind = (pattern: RegExp): (() => boolean) => {
+    let isCut = false
+    this.onClientData = (text) => {
+      if (!isCut && pattern.test(text)) {
+        isCut = true
+        setImmediate(() => this.cut())
+      }
+      return true
+    }
+    return () => isCut
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.cut()
     this.#server.close()
