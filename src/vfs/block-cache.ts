@@ -1,30 +1,27 @@
 /**
- * Pages of file content in memory, least recently used first out, bounded in bytes. A page belongs
- * to one version of one inode: when the version changes, the old pages are never found again and
- * age out.
+ * Pages of file content in memory, least recently used first out, bounded in bytes, and giving way to
+ * whoever else needs memory for content. A page belongs to one version of one inode: when the
+ * version changes, the old pages are never found again and age out.
  */
 
 import { LRUCache } from 'lru-cache'
 import type { ByteRange } from '../support/byte-range.ts'
+import { slotBytesFor, type ContentMemory } from './content-memory.ts'
 import type { Inode } from './inode.ts'
 import { Page, pageBytes } from './page.ts'
-import { PageMemory } from './page-memory.ts'
-
-/** Memory beside the cache's own that is kept for pages to come: what readers held lately. */
-const spareBytes = 4 * 2 ** 20
 
 export class BlockCache {
   readonly #pages: LRUCache<string, Page>
-  readonly #memory = new PageMemory()
-  readonly #maxBytes: number
+  readonly #memory: ContentMemory
   /** nodeid → keys of its pages, of all versions. */
   readonly #keys = new Map<number, Set<string>>()
 
-  constructor(maxBytes: number) {
-    this.#maxBytes = Math.max(maxBytes, pageBytes)
+  constructor(maxBytes: number, memory: ContentMemory) {
+    this.#memory = memory
+    memory.onFull(() => this.#pages.pop() !== undefined)
     this.#pages = new LRUCache({
-      maxSize: this.#maxBytes,
-      sizeCalculation: (page) => page.bytes.length,
+      maxSize: Math.max(maxBytes, pageBytes),
+      sizeCalculation: (page) => slotBytesFor(page.bytes.length),
       onInsert: (_, key) => this.#listKey(key),
       dispose: (page, key, reason) => {
         if (reason !== 'set') this.#unlistKey(key)
@@ -45,7 +42,7 @@ export class BlockCache {
   /** A new, empty page in the cache: hold it before another one is added. */
   add(inode: Inode, index: number, length: number): Page {
     const bytes = this.#memory.take(length)
-    const page = new Page(index, bytes, () => this.#memory.give(bytes, this.#spareMaxBytes))
+    const page = new Page(index, bytes, () => this.#memory.give(bytes))
     page.hold()
     this.#pages.set(keyOf(inode, index), page)
     return page
@@ -70,10 +67,6 @@ export class BlockCache {
     const kernelIsCurrent = inode.kernelVersion === inode.version
     inode.version += 1
     if (kernelIsCurrent) inode.kernelVersion = inode.version
-  }
-
-  get #spareMaxBytes(): number {
-    return this.#maxBytes - this.bytes + spareBytes
   }
 
   #listKey(key: string): void {

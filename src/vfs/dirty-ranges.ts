@@ -1,11 +1,13 @@
 /**
  * Written bytes of one file that the far side does not have yet: disjoint runs in order of offset,
- * never touching each other. Pure data structure; copies what it is given once.
+ * never touching each other. Copies what it is given once.
  */
 
 import type { ByteRange } from '../support/byte-range.ts'
+import type { ContentMemory } from './content-memory.ts'
+import { GrowingRun } from './growing-run.ts'
 
-/** Bytes at `offset`, as pieces in order. */
+/** Bytes at `offset`, as pieces in order; they stay until they are freed. */
 export interface DirtyRun {
   readonly offset: number
   readonly length: number
@@ -18,8 +20,13 @@ export interface DirtyPiece {
 }
 
 export class DirtyRanges {
-  readonly #runs: Run[] = []
+  readonly #memory: ContentMemory
+  readonly #runs: GrowingRun[] = []
   #bytes = 0
+
+  constructor(memory: ContentMemory) {
+    this.#memory = memory
+  }
 
   /** Bytes held. */
   get bytes(): number {
@@ -47,10 +54,9 @@ export class DirtyRanges {
         continue
       } else {
         const gap = (run?.start ?? Infinity) - position
-        const fresh = new Run(position, rest.subarray(0, Math.min(rest.length, gap)))
+        const fresh = new GrowingRun(position, this.#memory)
         this.#runs.splice(index, 0, fresh)
-        this.#bytes += fresh.length
-        position = fresh.end
+        position += this.#append(fresh, rest.subarray(0, Math.min(rest.length, gap)))
       }
       this.#joinWithNext(index)
     }
@@ -60,6 +66,7 @@ export class DirtyRanges {
   /**
    * Takes out bytes to send: of the first run that has at least `leastBytes`, at most `mostBytes`
    * from its beginning, and only where they meet none of `busy`. Undefined when there is none.
+   * Whoever takes them frees them.
    */
   take(leastBytes: number, mostBytes: number, busy: Iterable<DirtyRun> = []): DirtyRun | undefined {
     const others = [...busy]
@@ -69,12 +76,16 @@ export class DirtyRanges {
     })
     const run = this.#runs[index]
     if (!run) return undefined
-    const length = Math.min(run.length, mostBytes)
-    const pieces = run.slices(run.start, run.start + length)
+    if (run.length > mostBytes) this.#runs.splice(index + 1, 0, run.split(run.start + mostBytes))
+    this.#runs.splice(index, 1)
+    const { start, length } = run
     this.#bytes -= length
-    if (length === run.length) this.#runs.splice(index, 1)
-    else this.#runs[index] = run.from(run.start + length)
-    return { offset: run.start, length, pieces }
+    return { offset: start, length, pieces: run.slices(start, run.end) }
+  }
+
+  /** Gives the memory of bytes back that were taken out. */
+  free({ pieces }: DirtyRun): void {
+    for (const piece of pieces) this.#memory.give(piece)
   }
 
   hasRun(leastBytes: number): boolean {
@@ -99,12 +110,9 @@ export class DirtyRanges {
   /** Forgets everything from `size` on. */
   truncate(size: number): void {
     for (let run = this.#runs.at(-1); run && run.end > size; run = this.#runs.at(-1)) {
-      this.#runs.pop()
-      this.#bytes -= run.length
-      if (run.start >= size) continue
-      const kept = run.upTo(size)
-      this.#runs.push(kept)
-      this.#bytes += kept.length
+      const dropped = run.start < size ? run.split(size) : this.#runs.pop()!
+      this.#bytes -= dropped.length
+      dropped.free()
     }
   }
 
@@ -119,7 +127,7 @@ export class DirtyRanges {
     if (bytes !== this.#bytes) throw new Error('byte count is wrong')
   }
 
-  #append(run: Run, data: Uint8Array, limit = Infinity): number {
+  #append(run: GrowingRun, data: Uint8Array, limit = Infinity): number {
     const length = Math.min(data.length, limit - run.end)
     run.append(data.subarray(0, length))
     this.#bytes += length
@@ -147,100 +155,4 @@ export class DirtyRanges {
 
 function meets({ offset, length }: DirtyRun, start: number, end: number): boolean {
   return offset < end && start < offset + length
-}
-
-/** Room set aside when a run grows, so that small appends do not make many small pieces. */
-const growthMaxBytes = 1024 * 1024
-
-/** Contiguous bytes in one or more buffers; the last buffer may have room at its end. */
-class Run {
-  readonly start: number
-  #length: number
-  readonly #buffers: Buffer[]
-  /** Bytes used of the last buffer. */
-  #tailUsed: number
-
-  constructor(start: number, data: Uint8Array, buffers: Buffer[] = [Buffer.from(data)]) {
-    this.start = start
-    this.#buffers = buffers
-    this.#length = buffers.reduce((sum, buffer) => sum + buffer.length, 0)
-    this.#tailUsed = buffers.at(-1)!.length
-  }
-
-  get length(): number {
-    return this.#length
-  }
-
-  get end(): number {
-    return this.start + this.#length
-  }
-
-  append(data: Uint8Array): void {
-    const room = this.#buffers.at(-1)!.subarray(this.#tailUsed)
-    const fits = Math.min(room.length, data.length)
-    room.set(data.subarray(0, fits))
-    this.#tailUsed += fits
-    this.#length += data.length
-    if (fits === data.length) return
-    this.#sealTail()
-    const rest = data.subarray(fits)
-    const capacity = Math.max(rest.length, Math.min(this.#length, growthMaxBytes))
-    const buffer = Buffer.allocUnsafeSlow(capacity)
-    buffer.set(rest)
-    this.#buffers.push(buffer)
-    this.#tailUsed = rest.length
-  }
-
-  /** Replaces held bytes from `position` on; returns how many. */
-  overwrite(position: number, data: Uint8Array): number {
-    const length = Math.min(data.length, this.end - position)
-    let done = 0
-    for (const target of this.slices(position, position + length)) {
-      target.set(data.subarray(done, done + target.length))
-      done += target.length
-    }
-    return length
-  }
-
-  join(next: Run): void {
-    this.#sealTail()
-    this.#buffers.push(...next.#buffers)
-    this.#tailUsed = next.#tailUsed
-    this.#length += next.#length
-  }
-
-  /** Views of the bytes [from, to). */
-  slices(from: number, to: number): Uint8Array[] {
-    const found: Uint8Array[] = []
-    let offset = this.start
-    for (const [index, buffer] of this.#buffers.entries()) {
-      const used = index === this.#buffers.length - 1 ? this.#tailUsed : buffer.length
-      const low = Math.max(from - offset, 0)
-      const high = Math.min(to - offset, used)
-      if (low < high) found.push(buffer.subarray(low, high))
-      offset += used
-      if (offset >= to) break
-    }
-    return found
-  }
-
-  from(position: number): Run {
-    return this.#part(position, this.end)
-  }
-
-  upTo(position: number): Run {
-    return this.#part(this.start, position)
-  }
-
-  #part(from: number, to: number): Run {
-    const buffers = this.slices(from, to).map((bytes) =>
-      Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length),
-    )
-    return new Run(from, buffers[0]!, buffers)
-  }
-
-  #sealTail(): void {
-    const tail = this.#buffers.length - 1
-    this.#buffers[tail] = this.#buffers[tail]!.subarray(0, this.#tailUsed)
-  }
 }

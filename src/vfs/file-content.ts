@@ -6,11 +6,11 @@
 import type { ByteRange } from '../support/byte-range.ts'
 import { ErrnoError } from '../support/errno-error.ts'
 import type { AttributeCache } from './attribute-cache.ts'
-import type { DirtyPiece } from './dirty-ranges.ts'
 import type { FileHandle } from './file-handle.ts'
 import type { FileReader } from './file-reader.ts'
 import type { Reader } from './filesystem.ts'
 import type { Inode } from './inode.ts'
+import { Overlay } from './overlay.ts'
 import type { Fetch } from './page-fetcher.ts'
 import { ContentChanged, EndOfFile } from './read-failures.ts'
 import type { WriteBack } from './write-back.ts'
@@ -55,8 +55,7 @@ export class FileContent {
       }
       const { version, incarnation } = inode
       try {
-        // Taken before anything is awaited: a write that was accepted before this read must show
-        // even if it is confirmed, and leaves the overlay, while older bytes are being fetched.
+        // Taken before anything is awaited.
         const overlay = this.#writeBack.overlay(inode, range)
         const fetch = handle.isHolding
           ? { start: range.start, end: fetchUntil }
@@ -84,37 +83,36 @@ export class FileContent {
   async #readOver(
     inode: Inode,
     range: ByteRange,
-    overlay: readonly DirtyPiece[],
+    overlay: Overlay | undefined,
     fetch: Fetch,
     reader: Reader,
   ): Promise<readonly Uint8Array[]> {
-    if (overlay.length === 0 && range.end <= inode.remote.size) {
+    if (!overlay && range.end <= inode.remote.size) {
       return this.#reader.read(inode, range, fetch, reader)
     }
-    return [await this.#compose(inode, range, overlay, fetch, reader)]
+    const composed = overlay ?? new Overlay(range, [])
+    const base = { start: range.start, end: Math.min(range.end, inode.remote.size) }
+    if (base.end > base.start && !composed.isWholeUpTo(base.end)) {
+      await this.#readUnder(composed, inode, base, fetch, reader)
+    }
+    return [composed.bytes]
   }
 
-  async #compose(
+  async #readUnder(
+    overlay: Overlay,
     inode: Inode,
-    range: ByteRange,
-    overlay: readonly DirtyPiece[],
+    base: ByteRange,
     fetch: Fetch,
-    reader: Reader,
-  ): Promise<Uint8Array> {
-    const result = Buffer.alloc(range.end - range.start)
-    const base = { start: range.start, end: Math.min(range.end, inode.remote.size) }
-    if (base.end > base.start && !covers(overlay, base)) {
-      let offset = 0
-      const releases: (() => void)[] = []
-      const copier: Reader = { signal: reader.signal, onAnswered: (one) => releases.push(one) }
-      for (const piece of await this.#reader.read(inode, base, fetch, copier)) {
-        result.set(piece, offset)
-        offset += piece.length
-      }
-      for (const release of releases) release()
+    { signal }: Reader,
+  ): Promise<void> {
+    let offset = base.start
+    const releases: (() => void)[] = []
+    const copier: Reader = { signal, onAnswered: (one) => releases.push(one) }
+    for (const piece of await this.#reader.read(inode, base, fetch, copier)) {
+      overlay.fill(offset, piece)
+      offset += piece.length
     }
-    for (const piece of overlay) result.set(piece.bytes, piece.offset - range.start)
-    return result
+    for (const release of releases) release()
   }
 }
 
@@ -128,13 +126,4 @@ function firstFetch(inode: Inode, range: ByteRange, fetchUntil: number): Fetch {
   const { size } = inode.remote
   const inOnePiece = inode.incarnation > 1 && size <= onePieceBytes
   return inOnePiece ? { start: 0, end: size, inOnePiece } : { start: range.start, end: fetchUntil }
-}
-
-/** True if one gapless row of pieces covers the range: the usual case of re-reading own writes. */
-function covers(pieces: readonly DirtyPiece[], range: ByteRange): boolean {
-  let covered = range.start
-  for (const piece of pieces) {
-    if (piece.offset <= covered) covered = Math.max(covered, piece.offset + piece.bytes.length)
-  }
-  return covered >= range.end
 }

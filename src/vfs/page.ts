@@ -1,8 +1,9 @@
 import type { ByteRange } from '../support/byte-range.ts'
+import { blockBytes } from './content-memory.ts'
 import { PagePart } from './page-part.ts'
 
 /** 128 KiB: the kernel's default read-ahead, small enough that a random read wastes little. */
-export const pageBytes = 128 * 1024
+export const pageBytes = blockBytes
 
 /**
  * A piece of a file's content, aligned to `pageBytes`, in parts that are fetched each for itself: one

@@ -8,6 +8,7 @@ import { AttributeCache } from './attribute-cache.ts'
 import { AttributeChanger } from './attribute-changes.ts'
 import type { RemoteAttributes } from './attributes.ts'
 import { BlockCache } from './block-cache.ts'
+import { ContentMemory } from './content-memory.ts'
 import { Changes } from './changes.ts'
 import { EntryView } from './entry-view.ts'
 import { FileContent } from './file-content.ts'
@@ -40,6 +41,9 @@ export interface VfsContext {
   readonly log: Logger
 }
 
+/** Memory beside the cache's own: for pages that readers still hold when they have aged out. */
+const spareBytes = 4 * 2 ** 20
+
 export type Parts = ReturnType<typeof joinParts>
 
 /** `kernel`: who is told what is void of what it holds. */
@@ -48,7 +52,8 @@ export function joinParts(context: VfsContext, root: RemoteAttributes, kernel: I
   const ended = new AbortController()
   setMaxListeners(0, ended.signal) // one for each fetch under way
   const listings = new ListingCache(clock, options)
-  const cache = new BlockCache(options.cacheBytes)
+  const memory = new ContentMemory(options.cacheBytes + spareBytes)
+  const cache = new BlockCache(options.cacheBytes, memory)
   const table = new InodeTable(root, (inode) => {
     listings.drop(inode)
     cache.forget(inode)
@@ -74,6 +79,7 @@ export function joinParts(context: VfsContext, root: RemoteAttributes, kernel: I
     onNameLost,
     ownership,
     cache,
+    memory,
     changes: new Changes(options),
     gate,
     listings,

@@ -6,6 +6,7 @@
 import type { ByteRange } from '../support/byte-range.ts'
 import { deferred, type Deferred } from '../support/deferred.ts'
 import { SharedLock } from '../support/shared-lock.ts'
+import type { ContentMemory } from './content-memory.ts'
 import type { DirtyBudget } from './dirty-budget.ts'
 import { DirtyRanges, type DirtyPiece, type DirtyRun } from './dirty-ranges.ts'
 import type { Inode } from './inode.ts'
@@ -34,7 +35,7 @@ export class PendingWrites {
   readonly #inode: Inode
   readonly #budget: DirtyBudget
   readonly #onDrained: (drained: PendingWrites) => void
-  readonly #dirty = new DirtyRanges()
+  readonly #dirty: DirtyRanges
   /** The runs under way, none of which meets another; still visible to readers. */
   readonly #sending = new Set<DirtyRun>()
   /** Runs share it; whatever else changes the content there has it alone. */
@@ -51,8 +52,14 @@ export class PendingWrites {
   flushing = 0
 
   /** `onDrained`: called at once when no lane is under way any more. */
-  constructor(inode: Inode, budget: DirtyBudget, onDrained: (drained: PendingWrites) => void) {
+  constructor(
+    inode: Inode,
+    memory: ContentMemory,
+    budget: DirtyBudget,
+    onDrained: (drained: PendingWrites) => void,
+  ) {
     this.#inode = inode
+    this.#dirty = new DirtyRanges(memory)
     this.#budget = budget
     this.#onDrained = onDrained
   }
@@ -150,6 +157,7 @@ export class PendingWrites {
     this.#sending.add(run)
     await send()
     this.#sending.delete(run)
+    this.#dirty.free(run)
     this.#budget.free(run.length)
   }
 
@@ -171,7 +179,10 @@ export class PendingWrites {
     return this.#told
   }
 
-  /** Pending bytes of a range in the order in which they apply: later pieces win. */
+  /**
+   * Pending bytes of a range in the order in which they apply: later pieces win. They may be others
+   * as soon as something is awaited.
+   */
   overlay(range: ByteRange): readonly DirtyPiece[] {
     const sending = [...this.#sending].flatMap((run) => piecesOf(run, range))
     return [...sending, ...this.#dirty.pieces(range)]

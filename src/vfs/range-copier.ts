@@ -94,7 +94,7 @@ export class RangeCopier {
     await writeBack.flush(source, signal)
     await writeBack.flush(target, signal)
     to.handle.throwWriteError()
-    if (writeBack.overlay(source, range).length > 0) return undefined
+    if (writeBack.isPending(source, range)) return undefined
     from.handle.hold()
     let copied = 0
     const copying = writeBack.writeThere(target, async () => {

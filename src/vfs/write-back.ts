@@ -18,9 +18,11 @@ import type { ByteRange } from '../support/byte-range.ts'
 import type { Logger } from '../support/logger.ts'
 import { AttributeDeferral } from './attribute-deferral.ts'
 import type { BlockCache } from './block-cache.ts'
+import type { ContentMemory } from './content-memory.ts'
 import { DirtyBudget } from './dirty-budget.ts'
 import type { DirtyPiece, DirtyRun } from './dirty-ranges.ts'
 import type { Inode } from './inode.ts'
+import { Overlay } from './overlay.ts'
 import { PendingWrites } from './pending-writes.ts'
 import { RemoteContent, type RemoteContentContext } from './remote-content.ts'
 import type { NewAttributes } from './remote.ts'
@@ -28,6 +30,7 @@ import { WriteErrors } from './write-errors.ts'
 
 export interface WriteBackContext extends RemoteContentContext {
   readonly cache: BlockCache
+  readonly memory: ContentMemory
   readonly log: Logger
   readonly dirtyBytes: number
 }
@@ -83,9 +86,14 @@ export class WriteBack {
     await Promise.all([...this.#pending.keys()].map((inode) => this.flush(inode)))
   }
 
-  /** Pending bytes of a range in the order in which they apply: later pieces win. */
-  overlay(inode: Inode, range: ByteRange): readonly DirtyPiece[] {
-    return this.#pending.get(inode)?.overlay(range) ?? []
+  isPending(inode: Inode, range: ByteRange): boolean {
+    return this.#piecesOf(inode, range).length > 0
+  }
+
+  /** Lays what is pending of a range over what is going to be read; undefined: nothing is. */
+  overlay(inode: Inode, range: ByteRange): Overlay | undefined {
+    const pieces = this.#piecesOf(inode, range)
+    return pieces.length > 0 ? new Overlay(range, pieces) : undefined
   }
 
   /** Cuts or extends the file, in order with its pending writes. */
@@ -216,9 +224,13 @@ export class WriteBack {
     const known = this.#pending.get(inode)
     if (known) return known
     const settle = (drained: PendingWrites): void => this.#settle(inode, drained)
-    const pending = new PendingWrites(inode, this.#budget, settle)
+    const pending = new PendingWrites(inode, this.#context.memory, this.#budget, settle)
     this.#pending.set(inode, pending)
     return pending
+  }
+
+  #piecesOf(inode: Inode, range: ByteRange): readonly DirtyPiece[] {
+    return this.#pending.get(inode)?.overlay(range) ?? []
   }
 
   async #waitForRoom(inode: Inode, bytes: number, signal: AbortSignal | undefined): Promise<void> {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { Page } from '../../../src/vfs/page.ts'
 import { PageSink } from '../../../src/vfs/page-sink.ts'
 import { BlockCache } from '../../../src/vfs/block-cache.ts'
+import { ContentMemory } from '../../../src/vfs/content-memory.ts'
 import type { Inode } from '../../../src/vfs/inode.ts'
 
 const length = 100
@@ -86,7 +87,7 @@ describe('BlockCache', () => {
   const inode = { nodeid: 7, version: 1 } as Inode
 
   it('uses the memory of a page again that nobody holds, and no other', () => {
-    const cache = new BlockCache(2 * pageBytes)
+    const cache = new BlockCache(2 * pageBytes, new ContentMemory(4 * pageBytes))
     const held = cache.add(inode, 0, pageBytes)
     held.hold()
     const free = cache.add(inode, 1, pageBytes)
@@ -104,7 +105,7 @@ describe('BlockCache', () => {
     const pages = fc.array(fc.record({ index: fc.nat(9), held: fc.boolean() }), { maxLength: 60 })
     fc.assert(
       fc.property(pages, (steps) => {
-        const cache = new BlockCache(3 * pageBytes)
+        const cache = new BlockCache(3 * pageBytes, new ContentMemory(5 * pageBytes))
         const held: Page[] = []
         for (const { index, held: isHeld } of steps) {
           const page = cache.get(inode, index) ?? cache.add(inode, index, pageBytes)
