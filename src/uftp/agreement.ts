@@ -24,8 +24,8 @@ export interface Agreement {
   readonly siteCommands: ReadonlySet<SiteCommand>
   /** Paths and names travel as wire/path-escape.ts writes them. */
   readonly escapesPaths: boolean
-  /** The first reply to RETR tells which file has been opened. */
-  readonly tellsOpened: boolean
+  /** Replies end with the facts of what was opened, made or changed. */
+  readonly tellsFacts: boolean
   /** As whom the sessions act. */
   readonly identity: Owner | undefined
   /** They may give files to anybody. */
@@ -39,7 +39,7 @@ export const stockAgreement: Agreement = {
   settableFacts: new Set(['modify', 'unix.mode']),
   siteCommands: new Set(),
   escapesPaths: false,
-  tellsOpened: false,
+  tellsFacts: false,
   identity: undefined,
   givesFiles: false,
 }
@@ -48,6 +48,12 @@ export const stockAgreement: Agreement = {
 export function setsBothTimes({ times, facts, settableFacts }: Agreement): boolean {
   const needed = ['modify', 'unix.atime']
   return times === 'utc' && needed.every((fact) => settableFacts.has(fact) && facts.has(fact))
+}
+
+/** Whether one command stores a range and attributes, and tells what the file has then. */
+export function storesAtOnce(agreement: Agreement): boolean {
+  const { tellsFacts, siteCommands } = agreement
+  return tellsFacts && siteCommands.has('STORE') && setsBothTimes(agreement)
 }
 
 /** Whether files tell their owners, and MFF sets them as far as the session may. */
@@ -68,7 +74,7 @@ export function covers(other: Agreement, agreement: Agreement): boolean {
   return (
     other.times === agreement.times &&
     other.escapesPaths === agreement.escapesPaths &&
-    other.tellsOpened === agreement.tellsOpened &&
+    other.tellsFacts === agreement.tellsFacts &&
     other.identity?.uid === agreement.identity?.uid &&
     other.identity?.gid === agreement.identity?.gid &&
     (other.givesFiles || !agreement.givesFiles) &&

@@ -1,5 +1,6 @@
 /**
- * stat of one path, over the control connection alone. `path` arguments are the server's paths.
+ * What a path has, over the control connection alone: asked for, or told behind a change. `path`
+ * arguments are the server's paths.
  *
  * A failing MLST closes the data connection of a stock server; Session knows.
  */
@@ -23,6 +24,8 @@ import type { Session } from './session.ts'
 import { command, type Command } from './wire/commands.ts'
 import { parseStatLine, type StatLine } from './wire/facts.ts'
 import type { Reply } from './wire/reply-reader.ts'
+
+const space = 0x20
 
 /** A question and how to read its answers; can be part of a larger batch. */
 export interface AttributeQuery<T = EntryAttributes> {
@@ -72,6 +75,28 @@ export function attributeQuery(session: Session, path: string): AttributeQuery {
   }
 }
 
+/**
+ * A change of what is at `path`, and what is there then: told in the reply to the change, or in that to
+ * a question right behind it.
+ */
+export function changeQuery(session: Session, path: string, change: Command): AttributeQuery {
+  if (session.traits.agreement.tellsFacts) {
+    return {
+      commands: [change],
+      read: async ([reply]) =>
+        toldAttributes(accepted(change, await reply!)) ?? queryAttributes(session, path),
+    }
+  }
+  const query = attributeQuery(session, path)
+  return {
+    commands: [change, ...query.commands],
+    read: async ([reply, ...answers]) => {
+      accepted(change, await reply!)
+      return query.read(answers)
+    },
+  }
+}
+
 export async function queryAttributes(
   session: Session,
   path: string,
@@ -95,6 +120,14 @@ export function statLineOf(reply: Reply): StatLine {
   const line = parseStatLine(reply.lines[0]?.slice(1) ?? '')
   if (!line) throw new ErrnoError('EPROTO', `STAT answered ${JSON.stringify(reply.lines)}`)
   return line
+}
+
+/** The last word of a reply, after OPTS REPLY-FACTS; undefined: somebody has removed the file since. */
+function toldAttributes({ text }: Reply): EntryAttributes | undefined {
+  const line = encodeName(`${text} `)
+  const start = line.lastIndexOf(space, -2) + 1
+  const attributes = readFactEntry(line, start, line.length, 'utc')?.attributes
+  return attributes && hasTime(attributes) ? attributes : undefined
 }
 
 function factsOf(reply: Reply, times: 'local' | 'utc'): FactAttributes {

@@ -5,7 +5,7 @@
  * Stock UFTPD writes each line of a reply on its own and leaves Nagle's algorithm on: the second line
  * waits for the acknowledgement of the first, which our kernel delays by 40 ms. An empty line, which
  * the server ignores, carries the acknowledgement at once, so one is sent whenever something has come
- * and more is due (the nudge).
+ * and more is due (the nudge), unless the server says that it writes replies whole.
  *
  * A refused command is a normal reply. Whatever breaks the order (EOF, an error, a malformed reply,
  * silence) ends the connection: every pending and later command rejects with ConnectionLost.
@@ -49,6 +49,8 @@ const quitMs = 2_000
 
 export class ControlConnection {
   readonly endpoints: Endpoints
+  /** Empty lines are refused before login, and some servers need none after it. */
+  mayNudge = false
   readonly #socket: Socket
   readonly #log: Logger
   readonly silenceMs: number
@@ -60,7 +62,6 @@ export class ControlConnection {
   readonly #roundTrip: RoundTrip
   /** Notes that the answer to what was sent last has begun. */
   #answered: (() => void) | undefined
-  #mayNudge = false
   #progressed = false
   #watch: NodeJS.Timeout | undefined
 
@@ -126,11 +127,6 @@ export class ControlConnection {
     return this.#expect(undefined)
   }
 
-  /** Empty lines are refused before login. */
-  allowNudge(): void {
-    this.#mayNudge = true
-  }
-
   /**
    * Sends commands in one packet and gives the promise of each final reply. Promises that nobody
    * awaits are harmless.
@@ -188,7 +184,7 @@ export class ControlConnection {
     } catch (error) {
       this.#fail(new ConnectionLost('the server broke the protocol', { cause: error }))
     }
-    if (this.#mayNudge && this.#pending.length > 0 && !this.#cause) this.#socket.write('\r\n')
+    if (this.mayNudge && this.#pending.length > 0 && !this.#cause) this.#socket.write('\r\n')
   }
 
   #take(line: string): void {
@@ -198,7 +194,7 @@ export class ControlConnection {
     if (!reply) return
     if (!head) throw new ConnectionLost(`an unexpected reply ${reply.code} ${reply.text}`)
     this.#log.debug('reply', { code: reply.code, text: reply.text, lines: reply.lines.length })
-    if (reply.code < 200 && head.command?.spec.preliminary) {
+    if (reply.code < 200 && head.command?.spec.transfers) {
       head.command.onPreliminary?.(reply)
       return
     }

@@ -7,10 +7,11 @@
 import { abortable } from '../support/abortable.ts'
 import { ErrnoError } from '../support/errno-error.ts'
 import { knowsOwners, setsBothTimes, type Owner } from './agreement.ts'
-import { attributeQuery, queryAttributes } from './attribute-query.ts'
+import { attributeQuery, changeQuery, queryAttributes } from './attribute-query.ts'
 import { mayBeRenamedToChange, withBlankNames } from './blank-names.ts'
 import type { EntryAttributes } from './file-attributes.ts'
 import {
+  areUncommon,
   assertExpressible,
   checkTimes,
   isKept,
@@ -19,7 +20,6 @@ import {
   type NewTimes,
   type StoredTimes,
 } from './file-times.ts'
-import { accepted } from './reply-errno.ts'
 import type { Session } from './session.ts'
 import { command } from './wire/commands.ts'
 
@@ -46,14 +46,20 @@ export async function setAttributes(
   context: ChangeContext,
   signal?: AbortSignal,
 ): Promise<EntryAttributes> {
-  const { agreement } = session.traits
-  const namesOwner = wanted.uid !== undefined || wanted.gid !== undefined
-  if (namesOwner && !knowsOwners(agreement)) throw new ErrnoError('EPERM', `chown ${path}`)
-  assertExpressible(session, path, wanted)
-  const change = setsBothTimes(agreement) ? changeAtOnce : changeInSteps
+  assertSettable(session, path, wanted)
+  const change = setsBothTimes(session.traits.agreement) ? changeAtOnce : changeInSteps
   // Once begun it is carried through: an interrupt between setting and looking could leave a wrong
   // time behind.
   return abortable(change(session, path, wanted, context), signal)
+}
+
+/** EPERM for owners, EOPNOTSUPP for times that no command can tell this server. */
+export function assertSettable(session: Session, path: string, wanted: NewAttributes): void {
+  const namesOwner = wanted.uid !== undefined || wanted.gid !== undefined
+  if (namesOwner && !knowsOwners(session.traits.agreement)) {
+    throw new ErrnoError('EPERM', `chown ${path}`)
+  }
+  assertExpressible(session, path, wanted)
 }
 
 export async function setMode(
@@ -65,23 +71,23 @@ export async function setMode(
   await withBlankNames(session, path, (name) => command('MFF', modeFact(mode), name), signal)
 }
 
-/** One packet: the times before, the change, everything after; no other write comes between. */
+/** One packet, so that no other write comes between. */
 async function changeAtOnce(
   session: Session,
   path: string,
   wanted: NewAttributes,
   { before }: ChangeContext,
 ): Promise<EntryAttributes> {
-  const facts = ownerFacts(wanted) + modeFact(wanted.mode) + timeFacts(wanted)
+  const facts = factsToSet(wanted)
   if (facts === '') return queryAttributes(session, path)
-  const query = attributeQuery(session, path)
   const change = command('MFF', facts, session.traits.argument(path))
-  const asksBefore = timeFacts(wanted) !== '' && !before
-  const first = asksBefore ? query.commands : []
-  const replies = session.send([...first, change, ...query.commands])
-  accepted(change, await replies[first.length]!)
-  const after = await query.read(replies.slice(first.length + 1))
-  const old = asksBefore ? await query.read(replies) : ((await before) ?? after)
+  const query = changeQuery(session, path, change)
+  const first = attributeQuery(session, path)
+  const asksBefore = areUncommon(wanted) && !before
+  const asked = asksBefore ? first.commands : []
+  const replies = session.send([...asked, ...query.commands])
+  const after = await query.read(replies.slice(asked.length))
+  const old = asksBefore ? await first.read(replies) : await before
   await checkTimes(session, path, wanted, old, after)
   return after
 }
@@ -117,6 +123,11 @@ async function changeInSteps(
     (mtimeNs === undefined || isKept(mtimeNs, told.value.mtimeNs))
   // A time may have taken more than the one attempt that the question was asked behind.
   return isTold ? told.value : queryAttributes(session, path)
+}
+
+/** For MFF and SITE STORE; empty: nothing is to change. */
+export function factsToSet(wanted: NewAttributes): string {
+  return ownerFacts(wanted) + modeFact(wanted.mode) + timeFacts(wanted)
 }
 
 function ownerFacts({ uid, gid }: Partial<Owner>): string {

@@ -1,6 +1,6 @@
 /**
- * Setting a file's times: right or refused. Every setting is checked by looking at the file; if it
- * did not become what was wanted, the old times are put back and the call refused.
+ * Setting a file's times: right or refused. Every setting is checked by what the file has then; if
+ * that is not what was wanted, the old times are put back and the call refused.
  *
  * Servers that speak UTC take times as they are, both if they have the extension (docs/PROTOCOL.md
  * §10); others the modification time alone, see local-times.ts.
@@ -30,6 +30,9 @@ const roundingNs = 2_000_000_000n
 /** What four digits of a year can tell, in any zone. */
 const earliestNs = parseTimeValue('00010103000000')!
 const latestNs = parseTimeValue('99991229000000')!
+/** What every file system keeps, in any zone: FAT begins in 1980, 32 bits end in 2038. */
+const commonFromNs = parseTimeValue('19800103000000')!
+const commonToNs = parseTimeValue('20380117000000')!
 
 /** EOPNOTSUPP for times that no command can tell this server. */
 export function assertExpressible(
@@ -47,31 +50,38 @@ export function assertExpressible(
   }
 }
 
+/** Whether a file system may have to make others of them. */
+export function areUncommon({ mtimeNs, atimeNs }: NewTimes): boolean {
+  return [mtimeNs, atimeNs].some(
+    (time) => typeof time === 'bigint' && (time < commonFromNs || time > commonToNs),
+  )
+}
+
 /** For MFF, where it sets both. */
 export function timeFacts({ mtimeNs, atimeNs }: NewTimes): string {
   return timeFact('modify', mtimeNs) + timeFact('UNIX.atime', atimeNs)
 }
 
 /**
- * Compares what a file has with what was wanted. If it differs the times from before are put back,
- * and this is EOPNOTSUPP.
+ * Compares what a file has with what was wanted. If it differs this is EOPNOTSUPP, and the times from
+ * before are put back; `before` is needed for those that are uncommon: a storage that makes others
+ * of common times keeps none that it is given.
  */
 export async function checkTimes(
   session: Session,
   path: string,
   wanted: NewTimes,
-  before: StoredTimes,
+  before: StoredTimes | undefined,
   after: EntryAttributes,
 ): Promise<void> {
-  const areKept =
-    isKept(wanted.mtimeNs, after.mtimeNs, after.ctimeNs) &&
-    isKept(wanted.atimeNs, after.atimeNs, after.ctimeNs)
-  if (areKept) return
-  const old = {
-    mtimeNs: wanted.mtimeNs === undefined ? undefined : before.mtimeNs,
-    atimeNs: wanted.atimeNs === undefined ? undefined : before.atimeNs,
+  if (areKept(wanted, after)) return
+  if (before) {
+    const old = {
+      mtimeNs: wanted.mtimeNs === undefined ? undefined : before.mtimeNs,
+      atimeNs: wanted.atimeNs === undefined ? undefined : before.atimeNs,
+    }
+    await session.call(changeCommand(session, path, old))
   }
-  await session.call(changeCommand(session, path, old))
   throw new ErrnoError('EOPNOTSUPP', `the times of ${path} became others than those set`)
 }
 
@@ -92,6 +102,10 @@ export async function setModificationTime(
   accepted(change, await replies[count]!)
   const [before, after] = [await query.read(replies), await query.read(replies.slice(count + 1))]
   await checkTimes(session, path, { mtimeNs }, before, after)
+}
+
+export function areKept(wanted: NewTimes, { mtimeNs, atimeNs, ctimeNs }: EntryAttributes): boolean {
+  return isKept(wanted.mtimeNs, mtimeNs, ctimeNs) && isKept(wanted.atimeNs, atimeNs, ctimeNs)
 }
 
 /** Rounded down, or changed since by somebody's access. */

@@ -1,7 +1,8 @@
 /**
- * Ranged writes: `RANG a b` + `STOR` and the question how large the file is now, in one packet, with
- * the data right behind. The server reads exactly the announced bytes, so the data connection stays
- * in step; if it refuses, the connection is dropped with whatever is in it.
+ * Ranged writes: `SITE STORE`, which tells how large the file is then, or `RANG a b` + `STOR` and the
+ * question for it in one packet, with the data right behind. The server reads exactly the announced
+ * bytes, so the data connection stays in step; if it refuses, the connection is dropped with whatever
+ * is in it.
  *
  * 226 says only that the server has read what came before the end of the data connection. Whether
  * the file holds the bytes is seen from its size.
@@ -9,16 +10,22 @@
 
 import { abortable } from '../support/abortable.ts'
 import { ErrnoError } from '../support/errno-error.ts'
-import { sizeQuery } from './attribute-query.ts'
+import { storesAtOnce } from './agreement.ts'
+import { changeQuery, sizeQuery, type AttributeQuery } from './attribute-query.ts'
 import type { DataConnection } from './data-connection.ts'
-import type { StoredState } from './file-attributes.ts'
+import type { EntryAttributes, StoredState } from './file-attributes.ts'
 import { accepted } from './reply-errno.ts'
 import type { Session } from './session.ts'
-import { command, type Command } from './wire/commands.ts'
+import { command, escapedArgument, siteCommand, type Command } from './wire/commands.ts'
 import type { Reply } from './wire/reply-reader.ts'
 
+/** A write: which of its commands takes the data, and how the file is told then. */
+interface Storing<T extends StoredState> extends AttributeQuery<T> {
+  readonly stor: Command
+}
+
 /** Called when all is sent, with what the server is going to tell of the file. */
-type OnSent = (stored: Promise<StoredState>) => void
+type OnSent<T extends StoredState> = (stored: Promise<T>) => void
 
 /**
  * Creates the file if it is missing; bytes outside the range stay. What `onSent` sends comes right
@@ -30,14 +37,27 @@ export async function writeRange(
   offset: number,
   data: readonly Uint8Array[],
   signal?: AbortSignal,
-  onSent?: OnSent,
+  onSent?: OnSent<StoredState>,
 ): Promise<StoredState> {
-  const length = data.reduce((sum, piece) => sum + piece.length, 0)
-  const end = offset + length
-  if (!Number.isSafeInteger(end)) throw new ErrnoError('EFBIG', `write ${path} at ${offset}`)
-  const state = await store(session, path, [command('RANG', offset, end)], data, signal, onSent)
-  if (state.size >= end) return state
-  throw new ErrnoError('EIO', `${path} has ${state.size} bytes after a write up to ${end}`)
+  const end = endOf(path, offset, data)
+  const storing = storesAtOnce(session.traits.agreement)
+    ? storingAtOnce(session, path, [offset, end], '')
+    : storingAfter([command('RANG', offset, end)], session, path)
+  return assertReaches(end, path, await store(session, path, storing, data, signal, onSent))
+}
+
+/** The same, and what `facts` says of the file, by one command: see `storesAtOnce`. */
+export async function writeRangeAndFacts(
+  session: Session,
+  path: string,
+  offset: number,
+  data: readonly Uint8Array[],
+  facts: string,
+  signal?: AbortSignal,
+): Promise<EntryAttributes> {
+  const end = endOf(path, offset, data)
+  const storing = storingAtOnce(session, path, [offset, end], facts)
+  return assertReaches(end, path, await store(session, path, storing, data, signal))
 }
 
 /** Replaces the whole content by `data`; a missing file is created. */
@@ -47,54 +67,91 @@ export async function replaceContent(
   data: readonly Uint8Array[],
   signal?: AbortSignal,
 ): Promise<StoredState> {
-  const length = data.reduce((sum, piece) => sum + piece.length, 0)
+  const length = lengthOf(data)
   // Without RANG the file is cut to nothing first; ALLO keeps the data connection in step.
   const range = [command('RANG', 1, 0), command('ALLO', length)]
-  const state = await store(session, path, range, data, signal)
+  const state = await store(session, path, storingAfter(range, session, path), data, signal)
   if (state.size === length) return state
   throw new ErrnoError('EIO', `${path} has ${state.size} bytes instead of ${length}`)
 }
 
-/** `range`: the commands that say where the data goes. */
-async function store(
+function storingAtOnce(
   session: Session,
   path: string,
+  [offset, end]: readonly [number, number],
+  facts: string,
+): Storing<EntryAttributes> {
+  const stor = siteCommand('STORE', offset, end, facts || '-', escapedArgument(path))
+  return { ...changeQuery(session, path, stor), stor }
+}
+
+/** `range`: the commands that say where the data goes. */
+function storingAfter(
   range: readonly Command[],
+  session: Session,
+  path: string,
+): Storing<StoredState> {
+  const stor = command('STOR', session.traits.argument(path))
+  const query = sizeQuery(session, path)
+  return {
+    commands: [...range, stor, ...query.commands],
+    stor,
+    read: (replies) => query.read(replies.slice(range.length + 1)),
+  }
+}
+
+function endOf(path: string, offset: number, data: readonly Uint8Array[]): number {
+  const end = offset + lengthOf(data)
+  if (Number.isSafeInteger(end)) return end
+  throw new ErrnoError('EFBIG', `write ${path} at ${offset}`)
+}
+
+function lengthOf(data: readonly Uint8Array[]): number {
+  return data.reduce((sum, piece) => sum + piece.length, 0)
+}
+
+function assertReaches<T extends StoredState>(end: number, path: string, state: T): T {
+  if (state.size >= end) return state
+  throw new ErrnoError('EIO', `${path} has ${state.size} bytes after a write up to ${end}`)
+}
+
+async function store<T extends StoredState>(
+  session: Session,
+  path: string,
+  storing: Storing<T>,
   data: readonly Uint8Array[],
   signal: AbortSignal | undefined,
-  onSent?: OnSent,
-): Promise<StoredState> {
+  onSent?: OnSent<T>,
+): Promise<T> {
   const release = await session.beginTransfer(path, signal)
-  const storing = transfer(session, path, range, data, onSent).finally(release)
+  const result = transfer(session, storing, data, onSent).finally(release)
   try {
-    return await abortable(storing, signal)
+    return await abortable(result, signal)
   } catch (error) {
     session.dropData()
     throw error
   }
 }
 
-async function transfer(
+async function transfer<T extends StoredState>(
   session: Session,
-  path: string,
-  range: readonly Command[],
+  storing: Storing<T>,
   data: readonly Uint8Array[],
-  onSent: OnSent | undefined,
-): Promise<StoredState> {
-  const stor = command('STOR', session.traits.argument(path))
-  const query = sizeQuery(session, path)
-  const commands = [...range, stor, ...query.commands]
-  const told = (replies: readonly Promise<Reply>[]): Promise<StoredState> => {
-    const stored = query.read(replies.slice(range.length + 1))
+  onSent: OnSent<T> | undefined,
+): Promise<T> {
+  const { commands, stor } = storing
+  const told = (replies: readonly Promise<Reply>[]): Promise<T> => {
+    const stored = storing.read(replies)
     stored.catch(() => {}) // the refusal of the data counts more
     onSent?.(stored)
     return stored
   }
+  const index = commands.indexOf(stor)
   if (data.length === 0) {
     // Nothing travels, so stock UFTPD does not look for a data connection.
     const replies = session.send(commands)
     const stored = told(replies)
-    accepted(stor, await replies[range.length]!)
+    accepted(stor, await replies[index]!)
     return stored
   }
   let sent: Promise<void> | undefined
@@ -104,10 +161,9 @@ async function transfer(
   }
   const { connection, replies } = session.startTransfer(commands, send)
   const stored = told(replies)
-  const answer = replies[range.length]!
   try {
     await connection
-    await confirmed(session, stor, answer, sent!)
+    await confirmed(session, stor, replies[index]!, sent!)
   } catch (error) {
     session.dropData()
     throw error

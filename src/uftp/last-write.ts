@@ -3,10 +3,13 @@
  * repetition writes and sets the same again, whatever the broken attempt has done.
  */
 
+import { ErrnoError } from '../support/errno-error.ts'
+import { storesAtOnce } from './agreement.ts'
 import { ConnectionLost } from './connection-lost.ts'
 import type { EntryAttributes, StoredState } from './file-attributes.ts'
-import { setAttributes, type NewAttributes } from './file-facts.ts'
-import { writeRange } from './file-write.ts'
+import { assertSettable, factsToSet, setAttributes, type NewAttributes } from './file-facts.ts'
+import { areKept } from './file-times.ts'
+import { writeRange, writeRangeAndFacts } from './file-write.ts'
 import type { Session } from './session.ts'
 
 export interface LastWrite {
@@ -26,8 +29,39 @@ export interface FinishedFile extends StoredState {
 export async function writeLast(
   session: Session,
   path: string,
-  { offset, data, attributes, clockNs }: LastWrite,
+  last: LastWrite,
   signal?: AbortSignal,
+): Promise<FinishedFile> {
+  if (storesAtOnce(session.traits.agreement)) {
+    try {
+      return await writeAtOnce(session, path, last, signal)
+    } catch (error) {
+      if (error instanceof ConnectionLost || signal?.aborted) throw error
+      // Either the data or the attributes were refused: two commands tell which.
+    }
+  }
+  return writeInSteps(session, path, last, signal)
+}
+
+async function writeAtOnce(
+  session: Session,
+  path: string,
+  { offset, data, attributes }: LastWrite,
+  signal: AbortSignal | undefined,
+): Promise<FinishedFile> {
+  assertSettable(session, path, attributes)
+  const facts = factsToSet(attributes)
+  const value = await writeRangeAndFacts(session, path, offset, data, facts, signal)
+  if (!areKept(attributes, value)) throw new ErrnoError('EOPNOTSUPP', `set the times of ${path}`)
+  const { size, mtimeNs } = value
+  return { size, mtimeNs, attributes: { status: 'fulfilled', value } }
+}
+
+async function writeInSteps(
+  session: Session,
+  path: string,
+  { offset, data, attributes, clockNs }: LastWrite,
+  signal: AbortSignal | undefined,
 ): Promise<FinishedFile> {
   let setting: Promise<EntryAttributes> | undefined
   const onSent = (before: Promise<StoredState>): void => {

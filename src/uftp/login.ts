@@ -87,7 +87,7 @@ async function authenticate(
     const answer = await reply!
     if (!one.spec.accepts.includes(answer.code)) throw refused(answer, base)
   }
-  control.allowNudge()
+  control.mayNudge = true
 }
 
 const refusals: readonly (readonly [RegExp, RefusalKind])[] = [

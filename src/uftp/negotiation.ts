@@ -34,6 +34,7 @@ export async function negotiate(session: Session): Promise<void> {
   const [features] = await firstReplies(session, [command('FEAT'), command('KEEP-ALIVE', 'true')])
   const offered = parseFeatures(features!.code === 211 ? features!.lines : ['EPSV'])
   if (!offered.extendedPassive) traits.passive = 'PASV'
+  if (offered.repliesWhole) session.omitNudges()
   const known = hasWorkedBefore(session) ? traits.agreement : undefined
   const agreement = await agree(session, known ? restrict(offered, known) : offered)
   if (known && !covers(agreement, known)) {
@@ -49,19 +50,20 @@ function restrict(offered: Features, known: Agreement): Features {
     listingFacts: offered.listingFacts.filter((fact) => known.facts.has(fact.toLowerCase())),
     siteCommands: new Set([...offered.siteCommands].filter((one) => known.siteCommands.has(one))),
     escapesPaths: offered.escapesPaths && known.escapesPaths,
-    tellsOpened: offered.tellsOpened && known.tellsOpened,
+    tellsFacts: offered.tellsFacts && known.tellsFacts,
   }
 }
 
 async function agree(session: Session, offered: Features): Promise<Agreement> {
   const facts = offered.listingFacts.filter((fact) => usedFacts.has(fact.toLowerCase()))
   const select = facts.length > 0 ? command('OPTS', 'MLST', `${facts.join(';')};`) : undefined
-  // Listings without selected facts are read as stock prints them, raw.
+  // Lines without selected facts are read as stock prints them, raw and in local time.
   const escapes = offered.escapesPaths && select !== undefined
   const escape = escapes ? command('OPTS', 'PATH-ESCAPE', 'ON') : undefined
-  const opened = offered.tellsOpened ? command('OPTS', 'RETR-FACTS', 'ON') : undefined
+  const tells = offered.tellsFacts && select !== undefined
+  const tell = tells ? command('OPTS', 'REPLY-FACTS', 'ON') : undefined
   const identify = offered.siteCommands.has('ID') ? siteCommand('ID') : undefined
-  const asked = [select, escape, opened, identify].filter((one) => one !== undefined)
+  const asked = [select, escape, tell, identify].filter((one) => one !== undefined)
   const replies = await Promise.all(session.send(asked))
   const accepted = (one: Command | undefined): Reply | undefined => {
     const reply = one && replies[asked.indexOf(one)]
@@ -74,7 +76,7 @@ async function agree(session: Session, offered: Features): Promise<Agreement> {
     settableFacts: offered.settableFacts,
     siteCommands: offered.siteCommands,
     escapesPaths: accepted(escape) !== undefined,
-    tellsOpened: accepted(opened) !== undefined,
+    tellsFacts: isSelected && accepted(tell) !== undefined,
     ...identityOf(accepted(identify)),
   }
 }

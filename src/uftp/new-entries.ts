@@ -1,6 +1,5 @@
 /**
- * What can be new in a directory, each made by one command that also gives mode and owner, with the
- * question for its attributes in the same packet. Where the server lacks the command, files and
+ * What can be new in a directory, each made by one command that also gives mode and owner. Where the server lacks the command, files and
  * directories are made as file-creation.ts does, the rest is EPERM. An owner is named only to servers
  * that say that they give files away: those take it for links as well.
  */
@@ -8,10 +7,9 @@
 import { abortable } from '../support/abortable.ts'
 import { ErrnoError, isErrno } from '../support/errno-error.ts'
 import type { Owner } from './agreement.ts'
-import { attributeQuery, queryAttributes } from './attribute-query.ts'
+import { changeQuery, queryAttributes } from './attribute-query.ts'
 import type { EntryAttributes } from './file-attributes.ts'
 import { createDirectory, createFile } from './file-creation.ts'
-import { accepted } from './reply-errno.ts'
 import type { Session } from './session.ts'
 import { escapedArgument, siteCommand, type Command } from './wire/commands.ts'
 import type { SiteCommand } from './wire/features.ts'
@@ -60,16 +58,15 @@ export async function makeEntry(
     return makeWithout(session, path, entry, isRepetition, signal)
   }
   const make = makingCommand(path, entry)
-  const query = attributeQuery(session, path)
-  const [answer, ...answers] = session.send([make, ...query.commands])
+  const query = changeQuery(session, path, make)
   try {
-    accepted(make, await abortable(answer!, signal))
+    return await abortable(query.read(session.send(query.commands)), signal)
   } catch (error) {
     if (!isRepetition || !isErrno(error, 'EEXIST')) throw error
-    const found = await abortable(query.read(answers), signal)
-    if (!(await isMade(session, entry, found, signal))) throw error
+    const found = await queryAttributes(session, path, signal)
+    if (await isMade(session, entry, found, signal)) return found
+    throw error
   }
-  return abortable(query.read(answers), signal)
 }
 
 async function makeWithout(

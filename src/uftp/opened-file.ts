@@ -1,6 +1,6 @@
 /**
  * Which file a RETR reads: the server opens what the path leads to in that moment, which others may
- * have replaced since its attributes were asked for. A server with RETR-FACTS says in its 150 what it
+ * have replaced since its attributes were asked for. A server with REPLY-FACTS says in its 150 what it
  * has opened. Of others the path is asked for right before, in the same packet.
  */
 
@@ -23,7 +23,7 @@ export interface OpeningCommands {
 
 export function openingCommands(session: Session, path: string): OpeningCommands {
   const retr = command('RETR', session.traits.argument(path))
-  if (!session.traits.agreement.tellsOpened) {
+  if (!session.traits.agreement.tellsFacts) {
     const query = sizeQuery(session, path)
     return { before: query.commands, retr, opened: (replies) => query.read(replies) }
   }

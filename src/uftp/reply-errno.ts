@@ -63,7 +63,7 @@ export function replyErrno(reply: Reply): ErrnoName {
 /** What to throw for a refused command. ConnectionLost when only the data connection is to blame. */
 export function refusal(command: Command, reply: Reply): ErrnoError {
   const detail = `${command.shown} was answered ${reply.code} ${reply.text}`
-  if (command.spec.preliminary && isDataConnectionLost(reply)) return new ConnectionLost(detail)
+  if (command.spec.transfers && isDataConnectionLost(reply)) return new ConnectionLost(detail)
   return new ErrnoError(replyErrno(reply), detail)
 }
 

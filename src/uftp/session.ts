@@ -133,6 +133,11 @@ export class Session {
     }
   }
 
+  /** The server writes its replies whole. */
+  omitNudges(): void {
+    this.#control.mayNudge = false
+  }
+
   /** The data connection is of no use any more. */
   dropData(): void {
     this.#data?.destroy()

@@ -6,10 +6,10 @@
 import { formatTimeValue, parseTimeValue } from '../../uftp/wire/facts.ts'
 import type { CommandTable } from './command.ts'
 import { formatLocalTime, parseLocalTime } from './local-time.ts'
-import type { Owner } from './posix-storage.ts'
 import { Refusal } from './refusal.ts'
+import { withFacts } from './reply-facts.ts'
 import type { Session } from './session.ts'
-import type { StoredTimes, TimeChanges } from './storage.ts'
+import type { FileChanges, StoredTimes } from './storage.ts'
 
 /** Splits at the first space: the path may hold more. */
 export function splitPath(argument: string): readonly [string, string] {
@@ -56,16 +56,9 @@ async function mfmt(session: Session, argument: string): Promise<string> {
   return `213 Modify=${formatTime(mtimeNs, utc)}; ${target}`
 }
 
-/** Everything that one MFF changes. */
-interface Changes {
-  readonly owner: Partial<Owner>
-  readonly mode?: number
-  readonly times: TimeChanges
-}
-
-/** What a fact's value changes, and how what is stored is told; otherwise the value is repeated. */
+/** What a value of it changes, and how what is stored is told; otherwise the value is repeated. */
 interface ChangeableFact {
-  readonly parse: (value: string, utc: boolean) => Partial<Changes>
+  readonly parse: (value: string, utc: boolean) => FileChanges
   readonly stored?: (times: StoredTimes, utc: boolean) => string
 }
 
@@ -93,12 +86,15 @@ export const changeableFacts = Object.keys(facts)
   .map((name) => `${name};`)
   .join('')
 
-/** Nothing is changed unless every fact is one that can be changed, to a value that it can have. */
-async function mff(session: Session, argument: string): Promise<string> {
-  const [list, target] = splitPath(argument)
-  const path = session.path(target)
-  const utc = session.facts.negotiated
-  const wanted = list
+interface WantedFact {
+  readonly name: string
+  readonly value: string
+  readonly fact: ChangeableFact
+}
+
+/** Refuses unless every fact is one that can be changed. */
+function wantedFacts(list: string): readonly WantedFact[] {
+  return list
     .split(';')
     .filter((text) => text !== '')
     .map((text) => {
@@ -108,22 +104,38 @@ async function mff(session: Session, argument: string): Promise<string> {
       if (!fact) throw new Refusal(504, `Not supported: '${name || text}'`)
       return { name, value: text.slice(equals + 1), fact }
     })
-  const changes = combined(wanted.map(({ value, fact }) => fact.parse(value, utc)))
-  const times = await apply(session, path, changes)
+}
+
+/** What `fact=value;…` changes. Refuses values that a fact cannot have. */
+export function parseChanges(session: Session, list: string): FileChanges {
+  return changesOf(wantedFacts(list), session.facts.negotiated)
+}
+
+function changesOf(wanted: readonly WantedFact[], utc: boolean): FileChanges {
+  return combined(wanted.map(({ value, fact }) => fact.parse(value, utc)))
+}
+
+async function mff(session: Session, argument: string): Promise<string> {
+  const [list, target] = splitPath(argument)
+  const path = session.path(target)
+  const utc = session.facts.negotiated
+  const wanted = wantedFacts(list)
+  const times = await apply(session, path, changesOf(wanted, utc))
+  if (session.tellsFacts) return withFacts(session, '213 Changed', path)
   const told = wanted.map(({ name, value, fact }) => {
     return `${name}=${times && fact.stored ? fact.stored(times, utc) : value}`
   })
   return `213 ${told.join(';')}; ${target}`
 }
 
-function combined(parts: readonly Partial<Changes>[]): Changes {
-  let changes: Changes = { owner: {}, times: {} }
+function combined(parts: readonly FileChanges[]): FileChanges {
+  let changes: FileChanges = {}
   for (const part of parts) {
     changes = {
       ...changes,
       ...part,
-      owner: { ...changes.owner, ...part.owner },
-      times: { ...changes.times, ...part.times },
+      ...(part.owner && { owner: { ...changes.owner, ...part.owner } }),
+      ...(part.times && { times: { ...changes.times, ...part.times } }),
     }
   }
   return changes
@@ -133,13 +145,12 @@ function combined(parts: readonly Partial<Changes>[]): Changes {
 async function apply(
   session: Session,
   path: string,
-  { owner, mode, times }: Changes,
+  { owner, mode, times }: FileChanges,
 ): Promise<StoredTimes | undefined> {
   const { storage, posix } = session.parts
-  if (Object.keys(owner).length > 0) await posix.setOwner(path, owner)
+  if (owner) await posix.setOwner(path, owner)
   if (mode !== undefined) await storage.setMode(path, mode)
-  if (Object.keys(times).length === 0) return undefined
-  return storage.setTimes(path, times, 'show')
+  return times && storage.setTimes(path, times, 'show')
 }
 
 export const attributeCommands = {

@@ -8,7 +8,7 @@
  */
 
 import { timespecOf } from '../../support/timespec.ts'
-import { formatFactLine, formatStatLine, formatTimeValue } from '../../uftp/wire/facts.ts'
+import { formatFacts, formatStatLine, formatTimeValue } from '../../uftp/wire/facts.ts'
 import { escapeFact } from '../../uftp/wire/path-escape.ts'
 import { formatLocalTime } from './local-time.ts'
 import type { FileStatus, LinkHandling, ListedFile, OpenedFile } from './storage.ts'
@@ -81,10 +81,15 @@ export function selectedFacts(selection: FactSelection): string {
 }
 
 export function factLine(file: ListedFile, selection: FactSelection, users: UserDatabase): string {
-  const { names, negotiated } = selection
-  const valueOf = (name: FactName): string | undefined =>
-    facts[name](file.status, users, negotiated)
-  return formatFactLine(names, valueOf, file.name)
+  return `${factsOf(file.status, selection, users)} ${file.name}`
+}
+
+export function factsOf(
+  status: FileStatus,
+  { names, negotiated }: FactSelection,
+  users: UserDatabase,
+): string {
+  return formatFacts(names, (name) => facts[name](status, users, negotiated))
 }
 
 /** What the reply to RETR tells of the file that has been opened. */

@@ -30,7 +30,7 @@ export type RawStatus = {
 } & Pick<fs.BigIntStats, 'mtimeNs' | 'atimeNs' | 'ctimeNs' | 'birthtimeNs' | 'dev' | 'ino'>
 
 /** At once, in this thread: what is open the kernel has in memory. A link is told without target. */
-export function statusOfPin(pin: Pin): FileStatus {
+export function statusOfPin(pin: Pick<Pin, 'fd' | 'path'>): FileStatus {
   const stats = fs.fstatSync(pin.fd, { bigint: true })
   return statusWith(stats, (rights) => {
     try {

@@ -3,8 +3,10 @@
 import * as fs from 'node:fs'
 import { promisify } from 'node:util'
 import { isErrno } from '../../support/errno-error.ts'
-import { tellableTime } from './file-status.ts'
+import { statusOfPin, tellableTime } from './file-status.ts'
 import type { Pin } from './jail.ts'
+import type { Libc } from './libc.ts'
+import { changeFile } from './local-changes.ts'
 import { StorageError } from './storage-error.ts'
 import type { OpenedFile, SourceFile, TargetFile, WriteMode } from './storage.ts'
 
@@ -41,17 +43,26 @@ export function openedFile(stats: fs.BigIntStats): OpenedFile {
   }
 }
 
-export async function openTarget(pin: Pin, path: string, mode: WriteMode): Promise<TargetFile> {
+export async function openTarget(
+  libc: Libc,
+  pin: Pin,
+  path: string,
+  mode: WriteMode,
+): Promise<TargetFile> {
   const size = Number((await regularFile(pin, path)).size)
   const fd = await open(pin.path, O_WRONLY | (mode === 'append' ? O_APPEND : 0))
   if (mode === 'replace' && size > 0) await truncate(fd)
-  return target(fd, mode === 'replace' ? 0 : size)
+  return target(libc, fd, mode === 'replace' ? 0 : size)
 }
 
 /** EEXIST when there is something already, a dangling link included. */
-export async function createFile(entry: string | Buffer, mode: WriteMode): Promise<TargetFile> {
-  const append = mode === 'append' ? O_APPEND : 0
-  return target(await open(entry, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | append, 0o666), 0)
+export async function createFile(
+  libc: Libc,
+  entry: string | Buffer,
+  mode: WriteMode,
+): Promise<TargetFile> {
+  const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | (mode === 'append' ? O_APPEND : 0)
+  return target(libc, await open(entry, flags, 0o666), 0)
 }
 
 /** EISDIR for a directory, EOPNOTSUPP for what is neither. */
@@ -70,11 +81,13 @@ async function truncate(fd: number): Promise<void> {
   }
 }
 
-function target(fd: number, size: number): TargetFile {
+function target(libc: Libc, fd: number, size: number): TargetFile {
   return {
     size,
     write: (pieces, position) => writeAll(fd, pieces, position),
     touch: () => touch(fd),
+    change: (changes) => changeFile(libc, fd, changes),
+    status: () => statusOfPin({ fd, path: `/proc/self/fd/${fd}` }),
     close: () => close(fd),
   }
 }

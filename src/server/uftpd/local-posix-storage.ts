@@ -1,12 +1,13 @@
 /** The POSIX side of the local file system, inside a jail. */
 
 import * as fs from 'node:fs'
-import { lchown, link, lstat, open, symlink, type FileHandle } from 'node:fs/promises'
+import { link, open, symlink, type FileHandle } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { isErrno } from '../../support/errno-error.ts'
 import type { ConfinedPaths } from './confined-paths.ts'
 import { fsPath, type Pin } from './jail.ts'
 import { nameMax, renameExchange, renameNoreplace, type Libc } from './libc.ts'
+import { setOwner } from './local-changes.ts'
 import { createNode, giveSymlink } from './local-creation.ts'
 import { assertApart, copyRange } from './local-copy.ts'
 import { regularFile } from './local-file.ts'
@@ -27,8 +28,6 @@ const { O_RDONLY, O_WRONLY } = fs.constants
 
 /** NAME_MAX of Linux. */
 const usualNameLength = 255
-/** chown(2): leave it. */
-const unchanged = -1
 
 export class LocalPosixStorage implements PosixStorage {
   readonly identity: Owner = { uid: process.geteuid!(), gid: process.getegid!() }
@@ -79,20 +78,8 @@ export class LocalPosixStorage implements PosixStorage {
     })
   }
 
-  async setOwner(
-    path: string,
-    { uid = unchanged, gid = unchanged }: Partial<Owner>,
-  ): Promise<void> {
-    await this.#paths.itself(path, async (itself) => {
-      try {
-        await lchown(itself, uid, gid)
-      } catch (error) {
-        // The kernel lets only a file's owner say that nothing is to change.
-        const stats = await lstat(itself)
-        const same = [-1, stats.uid].includes(uid) && [-1, stats.gid].includes(gid)
-        if (!same || !isErrno(error, 'EPERM')) throw error
-      }
-    })
+  async setOwner(path: string, owner: Partial<Owner>): Promise<void> {
+    await this.#paths.itself(path, (itself) => setOwner(itself, owner, 'show'))
   }
 
   async truncate(path: string, size: number): Promise<void> {

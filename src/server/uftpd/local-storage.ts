@@ -96,7 +96,7 @@ export class LocalStorage implements Storage {
         return await speakingOf(path, () =>
           this.#paths.jail.withPin(wanted, (pin) => {
             this.#paths.judge(pin.realPath)
-            return openTarget(pin, path, mode)
+            return openTarget(this.#libc, pin, path, mode)
           }),
         )
       } catch (error) {
@@ -183,7 +183,7 @@ export class LocalStorage implements Storage {
     return this.#paths.jail.withEntry(wanted, async (entry) => {
       this.#paths.judge(entry.realPath)
       try {
-        return await createFile(entry.path, mode)
+        return await createFile(this.#libc, entry.path, mode)
       } catch (error) {
         if (!isErrno(error, 'EEXIST')) throw error
       }

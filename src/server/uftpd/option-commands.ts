@@ -36,7 +36,8 @@ function features(
     'TVFS',
     `HASH ${hashFeature(hash)}`,
     'PATH-ESCAPE',
-    'RETR-FACTS',
+    'REPLY-FACTS',
+    'WHOLE-REPLIES',
     ...more,
   ]
 }
@@ -106,10 +107,10 @@ const optionSetters: Readonly<Record<string, OptionSetter>> = {
     session.pathEscape = true
     return '200 PATH-ESCAPE ON'
   },
-  'RETR-FACTS': (session, value) => {
+  'REPLY-FACTS': (session, value) => {
     requireOn(value)
-    session.tellsOpened = true
-    return '200 RETR-FACTS ON'
+    session.tellsFacts = true
+    return '200 REPLY-FACTS ON'
   },
   MLST: (session, value) => {
     session.facts = selectFacts(value)

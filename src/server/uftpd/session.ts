@@ -48,8 +48,8 @@ export class Session {
   facts: FactSelection
   /** OPTS PATH-ESCAPE ON: names are percent-encoded in both directions. */
   pathEscape = false
-  /** OPTS RETR-FACTS ON: the reply to RETR tells which file has been opened. */
-  tellsOpened = false
+  /** OPTS REPLY-FACTS ON: replies end with the facts of what has been opened, made or changed. */
+  tellsFacts = false
   /** The path of an RNFR that waits for its RNTO. */
   renameFrom: string | undefined
   readonly buffers = new TransferBuffers()

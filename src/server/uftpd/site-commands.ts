@@ -4,14 +4,16 @@
  */
 
 import type { AccessLevel } from './access-rules.ts'
-import { parseId, parseMode, splitPath } from './attribute-commands.ts'
+import { parseChanges, parseId, parseMode, splitPath } from './attribute-commands.ts'
 import type { CommandTable } from './command.ts'
 import { unescaped } from './path-argument.ts'
 import type { NodeKind, Owner, PosixStorage } from './posix-storage.ts'
 import { Refusal } from './refusal.ts'
+import { withFacts } from './reply-facts.ts'
 import type { Session } from './session.ts'
 import { signsOfLife } from './signs-of-life.ts'
 import { StorageError } from './storage-error.ts'
+import { storeRange } from './transfer-commands.ts'
 import { parseCount } from './transfer-range.ts'
 
 interface SiteCommand {
@@ -44,8 +46,9 @@ function parseRights(word: string): { readonly mode: number; readonly owner: Own
 
 async function make(session: Session, kind: NodeKind, words: readonly string[]): Promise<string> {
   const { mode, owner } = parseRights(words[0]!)
-  await session.parts.posix.create(session.escapedPath(words[1]!), kind, mode, owner)
-  return '200 Created'
+  const path = session.escapedPath(words[1]!)
+  await session.parts.posix.create(path, kind, mode, owner)
+  return withFacts(session, '200 Created', path)
 }
 
 async function mknod(session: Session, [type, ...rest]: readonly string[]): Promise<string> {
@@ -54,18 +57,20 @@ async function mknod(session: Session, [type, ...rest]: readonly string[]): Prom
 }
 
 async function symlink(session: Session, words: readonly string[]): Promise<string> {
-  const [path, target, owner] = words.toReversed()
+  const [name, target, owner] = words.toReversed()
+  const path = session.escapedPath(name!)
   await session.parts.posix.symlink(
     unescaped(target!),
-    session.escapedPath(path!),
+    path,
     owner === undefined ? undefined : parseOwner(owner),
   )
-  return '200 Created'
+  return withFacts(session, '200 Created', path)
 }
 
 async function link(session: Session, words: readonly string[]): Promise<string> {
-  await session.parts.posix.link(session.escapedPath(words[0]!), session.escapedPath(words[1]!))
-  return '200 Created'
+  const path = session.escapedPath(words[1]!)
+  await session.parts.posix.link(session.escapedPath(words[0]!), path)
+  return withFacts(session, '200 Created', path)
 }
 
 async function rename(session: Session, words: readonly string[]): Promise<string> {
@@ -83,7 +88,13 @@ async function truncate(session: Session, words: readonly string[]): Promise<str
   const size = parseCount(words[0])
   const path = session.escapedPath(words[1]!)
   await session.parts.posix.truncate(path, asOffset(size, path))
-  return '200 Truncated'
+  return withFacts(session, '200 Truncated', path)
+}
+
+async function store(session: Session, words: readonly string[]): Promise<string> {
+  const [first, end] = [parseCount(words[0]), parseCount(words[1])]
+  const changes = words[2] === '-' ? {} : parseChanges(session, words[2]!)
+  return storeRange(session, session.escapedPath(words[3]!), [first, end], changes)
 }
 
 async function fsync(session: Session, words: readonly string[]): Promise<string> {
@@ -163,6 +174,7 @@ const siteCommands: Readonly<Record<string, SiteCommand>> = {
   LINK: { level: 'WRITE', words: 2, offered: always, run: link },
   RENAME: { level: 'WRITE', words: 3, offered: (posix) => posix.renamesSpecially, run: rename },
   TRUNCATE: { level: 'WRITE', words: 2, offered: always, run: truncate },
+  STORE: { level: 'WRITE', words: 4, offered: always, run: store },
   FSYNC: { level: 'WRITE', words: 1, offered: always, run: fsync },
   STATFS: { level: 'INFO', words: 1, offered: always, run: statfs },
   ID: { level: 'INFO', words: 0, offered: always, run: id },

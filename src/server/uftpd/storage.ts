@@ -4,6 +4,8 @@
  * followed unless said otherwise. Failures carry the errno and the path (storage-error.ts).
  */
 
+import type { Owner } from './posix-storage.ts'
+
 /** What one file is, and what this session may do with it (access(2)). */
 export interface FileStatus {
   readonly type: 'file' | 'directory' | 'link' | 'other'
@@ -52,6 +54,9 @@ export interface TargetFile {
   write(pieces: readonly Uint8Array[], position: number): Promise<void>
   /** Sets the times to now, as a write would. */
   touch(): Promise<void>
+  /** Owner, mode, times, in this order. */
+  change(changes: FileChanges): Promise<void>
+  status(): FileStatus
   close(): Promise<void>
 }
 
@@ -65,6 +70,13 @@ export type LinkHandling = 'follow' | 'show'
 export interface TimeChanges {
   readonly mtimeNs?: bigint | 'now'
   readonly atimeNs?: bigint | 'now'
+}
+
+/** As above. */
+export interface FileChanges {
+  readonly owner?: Partial<Owner>
+  readonly mode?: number
+  readonly times?: TimeChanges
 }
 
 export interface StoredTimes {

@@ -3,8 +3,10 @@
 import type { CommandTable } from './command.ts'
 import { openedFacts } from './file-facts.ts'
 import { refuseMissing } from './refusal.ts'
+import { withFactsOf } from './reply-facts.ts'
 import type { Session } from './session.ts'
-import type { WriteMode } from './storage.ts'
+import type { FileChanges, TargetFile, WriteMode } from './storage.ts'
+import { speakingOf } from './storage-error.ts'
 import { receiveFile, sendFile } from './transfer.ts'
 import { parseCount } from './transfer-range.ts'
 
@@ -43,7 +45,7 @@ async function retr(session: Session, argument: string): Promise<string> {
       const length = range.readable(file.opened.size)
       // Nothing to send needs no data connection, but one that was asked for is waited for.
       const connection = length === 0 && data.absent ? undefined : await data.connection()
-      const facts = session.tellsOpened ? ` ${openedFacts(file.opened)}` : ''
+      const facts = session.tellsFacts ? ` ${openedFacts(file.opened)}` : ''
       await control.reply(`150 OK ${length} bytes available for reading.${facts}`)
       if (connection) await sendFile(session, file, path, connection, range.offset, length)
     } finally {
@@ -55,22 +57,64 @@ async function retr(session: Session, argument: string): Promise<string> {
   }
 }
 
+const stored = '226 File transfer successful'
+
 async function store(session: Session, argument: string, mode: WriteMode): Promise<string> {
-  const { control, data, storage } = session.parts
-  const { range } = session
   try {
-    const path = session.path(argument)
-    // Before the file is created or cut: without a way for the data to come nothing may change.
-    const connection = range.count === 0 && data.absent ? undefined : await data.connection()
-    const file = await storage.openToWrite(path, mode)
-    try {
-      await control.reply('150 OK')
-      if (connection) await receiveFile(session, file, path, connection)
-      else await file.touch()
-    } finally {
-      await file.close()
-    }
-    return '226 File transfer successful'
+    const opened = (): Promise<void> => session.parts.control.reply('150 OK')
+    await receive(session, session.path(argument), mode, { opened })
+    return stored
+  } finally {
+    session.range.reset()
+  }
+}
+
+/** For those who take part in storing. */
+interface Storing {
+  readonly opened?: () => Promise<void>
+  /** All has been written. */
+  readonly complete?: (file: TargetFile) => Promise<void>
+}
+
+/** What the range tells, into a file that is made if it is missing. */
+async function receive(
+  session: Session,
+  path: string,
+  mode: WriteMode,
+  { opened, complete }: Storing,
+): Promise<void> {
+  const { data, storage } = session.parts
+  // Before the file is created or cut: without a way for the data to come nothing may change.
+  const isEmpty = session.range.count === 0
+  const connection = isEmpty && data.absent ? undefined : await data.connection()
+  const file = await storage.openToWrite(path, mode)
+  try {
+    await opened?.()
+    if (connection) await receiveFile(session, file, path, connection)
+    else await file.touch()
+    await complete?.(file)
+  } finally {
+    await file.close()
+  }
+}
+
+/** SITE STORE: RANG, STOR and MFF in one, of the file that has been opened. */
+export async function storeRange(
+  session: Session,
+  path: string,
+  [first, end]: readonly [bigint, bigint],
+  changes: FileChanges,
+): Promise<string> {
+  const { range } = session
+  let reply = stored
+  const complete = async (file: TargetFile): Promise<void> => {
+    await speakingOf(path, () => file.change(changes))
+    if (session.tellsFacts) reply = withFactsOf(session, stored, file.status())
+  }
+  try {
+    range.setRange(first, end)
+    await receive(session, path, 'in-place', { complete })
+    return reply
   } finally {
     range.reset()
   }

@@ -1,9 +1,9 @@
 /**
  * The commands the client sends: one row holds all facts, command lines are made here alone.
  *
- * `accepts`: the codes of success. `preliminary`: a 150 comes before the final reply. `changes`: has
- * a side effect that a second execution would not repeat in the same way; all others may be sent
- * again on another session when the first has died.
+ * `accepts`: the codes of success. `transfers`: it uses the data connection, a 150 may come before
+ * the final reply. `changes`: has a side effect that a second execution would not repeat in the same
+ * way; all others may be sent again on another session when the first has died.
  */
 
 import { randomInt } from 'node:crypto'
@@ -15,7 +15,7 @@ import type { Marker, Reply } from './reply-reader.ts'
 
 export interface CommandSpec {
   readonly accepts: readonly number[]
-  readonly preliminary?: true
+  readonly transfers?: true
   readonly changes?: true
   /** The argument must not reach a log. */
   readonly secret?: true
@@ -37,9 +37,9 @@ export const commands = {
     oddity: 'the end is exclusive; "RANG 1 0" resets; stays after a failure',
   },
   ALLO: { accepts: [200], oddity: 'sets the length but not the offset of a STOR' },
-  RETR: { accepts: [226], preliminary: true, oddity: '150 tells the asked, not the real length' },
-  STOR: { accepts: [226], preliminary: true, oddity: 'creates the file before 150' },
-  MLSD: { accepts: [226], preliminary: true, oddity: 'closes the data connection' },
+  RETR: { accepts: [226], transfers: true, oddity: '150 tells the asked, not the real length' },
+  STOR: { accepts: [226], transfers: true, oddity: 'creates the file before 150' },
+  MLSD: { accepts: [226], transfers: true, oddity: 'closes the data connection' },
   MLST: { accepts: [250], oddity: 'a failure closes the data connection' },
   STAT: {
     accepts: [211],
@@ -92,9 +92,12 @@ export function command(verb: Verb, ...words: readonly (string | number)[]): Com
   return { verb, spec, line, shown }
 }
 
+const siteStore: CommandSpec = { accepts: [226], transfers: true }
+
 /** A command of docs/PROTOCOL.md §10. */
 export function siteCommand(site: SiteCommand, ...words: readonly (string | number)[]): Command {
-  return command('SITE', site, ...words)
+  const one = command('SITE', site, ...words)
+  return site === 'STORE' ? { ...one, spec: siteStore } : one
 }
 
 /**

@@ -55,18 +55,17 @@ export function parseFactLine(line: string): FactLine | undefined {
   return name < 0 ? undefined : { facts, name: decodeName(bytes.subarray(name)) }
 }
 
-/** Facts without a value are left out. */
-export function formatFactLine<Fact extends string>(
+/** `size=20;type=file;`. Facts without a value are left out. */
+export function formatFacts<Fact extends string>(
   facts: readonly Fact[],
   valueOf: (fact: Fact) => string | undefined,
-  name: string,
 ): string {
   let line = ''
   for (const fact of facts) {
     const value = valueOf(fact)
     if (value !== undefined) line += `${fact}=${value};`
   }
-  return `${line} ${name}`
+  return line
 }
 
 /** `uid=0;gid=0;` as the replies to SITE ID and SITE STATFS have it; what is no number is left out. */

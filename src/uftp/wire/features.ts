@@ -15,6 +15,7 @@ export const siteCommands = [
   'MKNOD',
   'RENAME',
   'STATFS',
+  'STORE',
   'SYMLINK',
   'TRUNCATE',
 ] as const
@@ -34,8 +35,10 @@ export interface Features {
   readonly siteCommands: ReadonlySet<SiteCommand>
   /** `OPTS PATH-ESCAPE ON` lets commands and replies carry any name. */
   readonly escapesPaths: boolean
-  /** `OPTS RETR-FACTS ON`: 150 tells which file RETR has opened. */
-  readonly tellsOpened: boolean
+  /** `OPTS REPLY-FACTS ON`: replies end with the facts of what was opened, made or changed. */
+  readonly tellsFacts: boolean
+  /** Replies leave at once and whole: no acknowledgement is waited for between their lines. */
+  readonly repliesWhole: boolean
 }
 
 export function parseFeatures(lines: readonly string[]): Features {
@@ -47,7 +50,8 @@ export function parseFeatures(lines: readonly string[]): Features {
     settableFacts: new Set(factNames(features, 'MFF').map((fact) => fact.toLowerCase())),
     siteCommands: new Set(siteCommands.filter((one) => offers(new RegExp(`^SITE ${one}$`, 'i')))),
     escapesPaths: offers(/^PATH-ESCAPE$/i),
-    tellsOpened: offers(/^RETR-FACTS$/i),
+    tellsFacts: offers(/^REPLY-FACTS$/i),
+    repliesWhole: offers(/^WHOLE-REPLIES$/i),
   }
 }
 

@@ -7,6 +7,7 @@ import {
   mkdir,
   mkdtemp,
   readdir,
+  readFile,
   realpath,
   rm,
   writeFile,
@@ -89,6 +90,16 @@ describe.runIf(isRoot)('as an ordinary user', () => {
     expect(await say('MFF modify=20010101000000; foreign')).toMatch(refused(1))
     expect(await say('MFF modify=now; foreign')).toMatch(refused(1))
     expect(await say('MFF modify=now;UNIX.atime=now; foreign')).toMatch(/^213 /)
+  })
+
+  test('SITE STORE keeps the bytes if it may not set the attributes', async () => {
+    await using client = await RawFtpClient.login(server.listenPort, password)
+    const data = await client.openData()
+    data.end('x')
+    const { text } = await client.command('SITE STORE 0 1 UNIX.mode=600; foreign')
+    expect(text).toMatch(refused(1))
+    expect(await readFile(join(base, 'foreign'), 'utf8')).toBe('xoreign')
+    expect(await say('SITE STORE 0 0 UNIX.uid=0;UNIX.gid=0; foreign')).toMatch(/^226 /)
   })
 
   test('directories keep their meaning: group, sticky, closed', async () => {

@@ -44,7 +44,7 @@ describe('a lost reply to', () => {
     'RENAME E': [() => remote.rename('/a', '/b', 'exchange'), () => content('a') === 'b'],
     DELE: [() => remote.removeFile('/a'), () => !existsSync(path('a'))],
     'MFF m': [() => remote.setAttributes('/a', { mtimeNs: 1n }), () => true],
-    'MFF U': [
+    STORE: [
       () => remote.writeLast('/a', 0, [Buffer.from('new')], { mode: 0o600, mtimeNs: 1n }),
       () => content('a') === 'new' && statSync(path('a'), { bigint: true }).mtimeNs === 1n,
     ],

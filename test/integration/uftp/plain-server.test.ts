@@ -8,7 +8,7 @@ import { RelayedRemote } from '../../support/uftp/relayed-remote.ts'
 
 let relayed: RelayedRemote
 const path = (name: string): string => relayed.server.path(name)
-const everything = /^ (SITE|PATH-ESCAPE|RETR-FACTS|MLST .*;|MFF .*UNIX)/
+const everything = /^ (SITE|PATH-ESCAPE|REPLY-FACTS|WHOLE-REPLIES|MLST .*;|MFF .*UNIX)/
 
 beforeEach(async () => {
   relayed = await RelayedRemote.start()
@@ -108,9 +108,9 @@ describe('without any extension', () => {
 
 test.each([
   [/^ PATH-ESCAPE/, ['PATH-ESCAPE']],
-  [/^ RETR-FACTS/, ['RETR-FACTS']],
+  [/^ REPLY-FACTS/, ['REPLY-FACTS', 'STORE']],
   [/^ SITE/, ['SITE']],
-  [/^ MLST /, ['OPTS MLST']],
+  [/^ MLST /, ['OPTS MLST', 'PATH-ESCAPE', 'REPLY-FACTS']],
 ])('a server without %s is not asked for it', async (feature, commands) => {
   relayed.hide(feature)
   const packets = await relayed.packetsOf(async () => {

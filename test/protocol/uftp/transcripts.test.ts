@@ -16,8 +16,8 @@ import type { Turn } from '../../support/uftp/transcripts.ts'
 const transferring = /^(RETR|STOR|APPE|LIST|MLSD)\b/
 
 function asCommand(line: string): Command {
-  const preliminary = transferring.test(line) ? ({ preliminary: true } as const) : {}
-  return { verb: 'STAT', spec: { accepts: [], ...preliminary }, line, shown: line }
+  const transfers = transferring.test(line) ? ({ transfers: true } as const) : {}
+  return { verb: 'STAT', spec: { accepts: [], ...transfers }, line, shown: line }
 }
 
 /** The final replies of a turn, read off the recorded text without our parser. */
@@ -132,6 +132,7 @@ test('the features of stock UFTPD are read from its merged lines', () => {
     settableFacts: new Set(['modify', 'unix.mode']),
     siteCommands: new Set(),
     escapesPaths: false,
-    tellsOpened: false,
+    tellsFacts: false,
+    repliesWhole: false,
   })
 })

@@ -91,3 +91,10 @@ export class CuttingProxy implements AsyncDisposable {
     )
   }
 }
+
+/** A server's text, FEAT without the lines that match. */
+export function withoutFeatures(text: string, feature: RegExp): string {
+  if (!text.startsWith('211-Features')) return text
+  const lines = text.split('\r\n')
+  return lines.filter((line) => !feature.test(line)).join('\r\n')
+}

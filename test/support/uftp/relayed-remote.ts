@@ -4,7 +4,7 @@
  */
 
 import type { UftpRemote, UftpRemoteOptions } from '../../../src/uftp/remote.ts'
-import { CuttingProxy } from './cutting-proxy.ts'
+import { CuttingProxy, withoutFeatures } from './cutting-proxy.ts'
 import { OwnUftpd } from './remote-server.ts'
 
 export class RelayedRemote implements AsyncDisposable {
@@ -47,13 +47,7 @@ export class RelayedRemote implements AsyncDisposable {
 
   /** Makes FEAT leave out the lines that match. */
   hide(feature: RegExp): void {
-    this.proxy.onServerData = (text) =>
-      text.startsWith('211-Features')
-        ? text
-            .split('\r\n')
-            .filter((line) => !feature.test(line))
-            .join('\r\n')
-        : text
+    this.proxy.onServerData = (text) => withoutFeatures(text, feature)
   }
 
   /** Cuts all connections once, when the reply to what matches has come. Tells whether it did. */

@@ -17,7 +17,8 @@ test.each([
   ],
   [[' PATH-ESCAPE'], { escapesPaths: true }],
   [[' PATH-ESCAPE-NOT'], { escapesPaths: false }],
-  [[' RETR-FACTS'], { tellsOpened: true }],
+  [[' REPLY-FACTS'], { tellsFacts: true }],
+  [[' WHOLE-REPLIES'], { repliesWhole: true }],
 ])('%j', (lines, features) => {
   const nothing = {
     extendedPassive: false,
@@ -25,7 +26,8 @@ test.each([
     settableFacts: new Set(),
     siteCommands: new Set(),
     escapesPaths: false,
-    tellsOpened: false,
+    tellsFacts: false,
+    repliesWhole: false,
   }
   expect(parseFeatures(lines)).toEqual({ ...nothing, ...features })
 })
