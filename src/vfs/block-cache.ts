@@ -1,7 +1,7 @@
 /**
  * Pages of file content in memory, least recently used first out, bounded in bytes, and giving way to
- * whoever else needs memory for content. A page belongs to one version of one inode: when the
- * version changes, the old pages are never found again and age out.
+ * whoever else needs memory for content. Pages belong to one version of one inode: when the version
+ * changes, the old ones are never found again.
  */
 
 import { LRUCache } from 'lru-cache'
@@ -10,33 +10,39 @@ import { slotBytesFor, type ContentMemory } from './content-memory.ts'
 import type { Inode } from './inode.ts'
 import { Page, pageBytes } from './page.ts'
 
+/** What is cached of one inode. */
+interface FilePages {
+  readonly nodeid: number
+  readonly version: number
+  /** By index. */
+  readonly pages: Map<number, Page>
+}
+
 export class BlockCache {
-  readonly #pages: LRUCache<string, Page>
+  readonly #recent: LRUCache<Page, FilePages>
   readonly #memory: ContentMemory
-  /** nodeid → keys of its pages, of all versions. */
-  readonly #keys = new Map<number, Set<string>>()
+  /** By nodeid; none is empty. */
+  readonly #files = new Map<number, FilePages>()
 
   constructor(maxBytes: number, memory: ContentMemory) {
     this.#memory = memory
-    memory.onFull(() => this.#pages.pop() !== undefined)
-    this.#pages = new LRUCache({
+    memory.onFull(() => this.#recent.pop() !== undefined)
+    this.#recent = new LRUCache({
       maxSize: Math.max(maxBytes, pageBytes),
-      sizeCalculation: (page) => slotBytesFor(page.bytes.length),
-      onInsert: (_, key) => this.#listKey(key),
-      dispose: (page, key, reason) => {
-        if (reason !== 'set') this.#unlistKey(key)
-        page.letGo()
-      },
+      sizeCalculation: (_, page) => slotBytesFor(page.bytes.length),
+      dispose: (file, page) => this.#takenOut(file, page),
     })
   }
 
   /** Bytes held. */
   get bytes(): number {
-    return this.#pages.calculatedSize
+    return this.#recent.calculatedSize
   }
 
   get(inode: Inode, index: number): Page | undefined {
-    return this.#pages.get(keyOf(inode, index))
+    const page = this.#fileOf(inode)?.pages.get(index)
+    if (page) this.#recent.get(page)
+    return page
   }
 
   /** A new, empty page in the cache: hold it before another one is added. */
@@ -44,22 +50,31 @@ export class BlockCache {
     const bytes = this.#memory.take(length)
     const page = new Page(index, bytes, () => this.#memory.give(bytes))
     page.hold()
-    this.#pages.set(keyOf(inode, index), page)
+    const { nodeid, version } = inode
+    const before = this.#fileOf(inode)?.pages.get(index)
+    if (before) this.#recent.delete(before)
+    const file = this.#fileOf(inode) ?? { nodeid, version, pages: new Map<number, Page>() }
+    file.pages.set(index, page)
+    this.#files.set(nodeid, file)
+    this.#recent.set(page, file)
     return page
   }
 
   /** Takes out the pages that hold bytes of `range`: they have been overwritten. */
   drop(inode: Inode, range: ByteRange): void {
-    if (this.#pages.size === 0) return
+    const file = this.#fileOf(inode)
+    if (!file) return
     const last = Math.ceil(range.end / pageBytes)
     for (let index = Math.floor(range.start / pageBytes); index < last; index++) {
-      this.#pages.delete(keyOf(inode, index))
+      const page = file.pages.get(index)
+      if (page) this.#recent.delete(page)
     }
   }
 
   /** Takes out all pages of an inode that is forgotten: its nodeid never comes again. */
   forget(inode: Inode): void {
-    for (const key of this.#keys.get(inode.nodeid) ?? []) this.#pages.delete(key)
+    const file = this.#files.get(inode.nodeid)
+    if (file) this.#takeOut(file)
   }
 
   /** Forgets all pages of an inode after a change of ours that the kernel knows of. */
@@ -69,23 +84,20 @@ export class BlockCache {
     if (kernelIsCurrent) inode.kernelVersion = inode.version
   }
 
-  #listKey(key: string): void {
-    const nodeid = nodeidOf(key)
-    this.#keys.set(nodeid, (this.#keys.get(nodeid) ?? new Set()).add(key))
+  #fileOf(inode: Inode): FilePages | undefined {
+    const file = this.#files.get(inode.nodeid)
+    if (!file || file.version === inode.version) return file
+    this.#takeOut(file)
+    return undefined
   }
 
-  #unlistKey(key: string): void {
-    const nodeid = nodeidOf(key)
-    const keys = this.#keys.get(nodeid)
-    keys?.delete(key)
-    if (keys?.size === 0) this.#keys.delete(nodeid)
+  #takeOut(file: FilePages): void {
+    for (const page of [...file.pages.values()]) this.#recent.delete(page)
   }
-}
 
-function keyOf(inode: Inode, index: number): string {
-  return `${inode.nodeid}:${inode.version}:${index}`
-}
-
-function nodeidOf(key: string): number {
-  return Number(key.slice(0, key.indexOf(':')))
+  #takenOut(file: FilePages, page: Page): void {
+    file.pages.delete(page.index)
+    if (file.pages.size === 0) this.#files.delete(file.nodeid)
+    page.letGo()
+  }
 }
