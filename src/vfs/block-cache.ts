@@ -92,7 +92,7 @@ export class BlockCache {
   }
 
   #takeOut(file: FilePages): void {
-    for (const page of [...file.pages.values()]) this.#recent.delete(page)
+    for (const page of file.pages.values()) this.#recent.delete(page)
   }
 
   #takenOut(file: FilePages, page: Page): void {
