@@ -176,10 +176,14 @@ export class AttributeCache {
 
   /** For how many milliseconds the attributes may still be believed; 0: ask. */
   remainingMs(inode: Inode): number {
+    return Math.max(0, this.#context.timeoutMs - this.ageMs(inode))
+  }
+
+  /** How long ago it was told what is believed; infinite: what was told is not to be believed. */
+  ageMs(inode: Inode): number {
     // While bytes are unconfirmed the local view is the truth.
-    if (inode.localSize !== undefined) return this.#context.timeoutMs
-    const age = this.#context.clock.monotonicMs() - inode.believedFromMs
-    return Math.max(0, this.#context.timeoutMs - age)
+    if (inode.localSize !== undefined) return 0
+    return this.#context.clock.monotonicMs() - inode.believedFromMs
   }
 
   /** Whether an answer of then may still be believed. */

@@ -25,14 +25,19 @@ export class EntryView {
     }
   }
 
-  /** The answer to a name; counts one lookup, which the kernel gives back by forget. */
-  entry(inode: Inode): Entry {
+  /**
+   * The answer to a name; counts one lookup, which the kernel gives back by forget. `ageMs`: how long
+   * ago the far side has told that the name leads there, if that was not with the attributes.
+   */
+  entry(inode: Inode, ageMs = this.#attributes.ageMs(inode)): Entry {
     inode.nlookup += 1
+    const { attributes, attributeTimeoutMs } = this.timed(inode)
     return {
       nodeid: inode.nodeid,
       generation: 0,
-      entryTimeoutMs: this.#options.entryTimeoutMs,
-      ...this.timed(inode),
+      entryTimeoutMs: Math.max(0, this.#options.entryTimeoutMs - ageMs),
+      attributes,
+      attributeTimeoutMs,
     }
   }
 }

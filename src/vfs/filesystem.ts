@@ -59,6 +59,11 @@ export interface OpenedFile {
   readonly keepCache: boolean
 }
 
+export interface OpenedDirectory extends OpenedFile {
+  /** The kernel may keep the names that it reads, and need not ask for those that it has kept. */
+  readonly cacheNames: boolean
+}
+
 export interface DirectoryEntry {
   readonly name: string
   readonly ino: number
@@ -153,7 +158,7 @@ export interface Filesystem {
   /** copy_file_range(2). Resolves with the bytes copied: fewer than asked are no failure. */
   copyRange?(from: FilePosition, to: FilePosition, length: number, caller: Caller): Promise<number>
 
-  openDirectory(nodeid: number, caller: Caller): Promise<OpenedFile>
+  openDirectory(nodeid: number, caller: Caller): Promise<OpenedDirectory>
   /** Entries after `cookie` (0: from the start), all that are known; empty at the end. */
   readDirectory(fh: number, cookie: number, caller: Caller): Promise<Iterable<DirectoryEntry>>
   releaseDirectory(fh: number): Promise<void>

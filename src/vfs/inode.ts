@@ -53,6 +53,8 @@ export class Inode {
   kernelSize = 0
   /** Whether the kernel may hold bytes of that version. */
   kernelHasBytes = false
+  /** Of a directory: the snapshot that the names are of which the kernel may hold. */
+  kernelNames = 0
 
   /** Size and mtime as programs see them while bytes are not yet confirmed by the far side. */
   localSize: number | undefined

@@ -9,6 +9,7 @@ import { LRUCache } from 'lru-cache'
 import type { Clock } from '../support/clock.ts'
 import type { AnswerTime } from './attribute-cache.ts'
 import type { RemoteAttributes } from './attributes.ts'
+import type { DirectorySnapshot } from './directory-snapshot.ts'
 import type { Inode } from './inode.ts'
 import { ListingJournal } from './listing-journal.ts'
 
@@ -19,6 +20,8 @@ const negativeNamesMax = 50_000
 export interface Listing {
   readonly names: Map<string, RemoteAttributes>
   readonly time: AnswerTime
+  /** The names as they were last read by programs, until one is added or removed. */
+  snapshot?: DirectorySnapshot | undefined
 }
 
 export interface ListingTimeouts {
@@ -53,10 +56,15 @@ export class ListingCache {
   get(directory: Inode): Listing | undefined {
     const listing = this.#listings.get(directory.nodeid)
     if (!listing) return undefined
-    const age = this.#clock.monotonicMs() - listing.time.toldAtMs
-    if (age < this.#timeouts.directoryTimeoutMs) return listing
+    if (this.leftMs(listing) > 0) return listing
     this.#listings.delete(directory.nodeid)
     return undefined
+  }
+
+  /** For how long a listing may still be believed. */
+  leftMs({ time }: Listing): number {
+    const age = this.#clock.monotonicMs() - time.toldAtMs
+    return Math.max(0, this.#timeouts.directoryTimeoutMs - age)
   }
 
   /** Own changes are noted from now on, until `end`: the directory is being listed. */
@@ -87,14 +95,18 @@ export class ListingCache {
 
   putNegative(directory: Inode, name: string, toldAtMs: number): void {
     this.#negative.set(negativeKey(directory, name), toldAtMs)
-    this.#listings.get(directory.nodeid)?.names.delete(name)
+    const listing = this.#listings.get(directory.nodeid)
+    if (listing?.names.delete(name)) listing.snapshot = undefined
   }
 
   /** An own change: the name exists now. */
   added(directory: Inode, name: string, attributes: RemoteAttributes): void {
     for (const journal of this.#journalsOf(directory)) journal.note(name, attributes)
     this.#negative.delete(negativeKey(directory, name))
-    this.#listings.get(directory.nodeid)?.names.set(name, attributes)
+    const listing = this.#listings.get(directory.nodeid)
+    if (!listing) return
+    listing.names.set(name, attributes)
+    listing.snapshot = undefined
   }
 
   /** An own change of what these names lead to. */

@@ -49,6 +49,20 @@ export class Names {
     this.#listings.asked(directory, tookMs)
   }
 
+  /** How long ago it was told that the name leads to the inode. */
+  ageMs(inode: Inode, parent: Inode, name: string): number {
+    const { attributes, clock } = this.#context
+    const ageMs = attributes.ageMs(inode)
+    if (inode.names.length < 2) return ageMs
+    const seenAtMs = inode.nameIn(parent, name)?.seenAtMs ?? -Infinity
+    return Math.max(ageMs, clock.monotonicMs() - seenAtMs)
+  }
+
+  /** For how long a name may still be believed not to exist. */
+  negativeMs(parent: Inode, name: string): number {
+    return this.#context.listings.negativeMs(parent, name)
+  }
+
   /** For a removed file that is still open: a name that this mount shows to nobody. */
   hiddenName(): string {
     this.#hiddenCount += 1

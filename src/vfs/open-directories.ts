@@ -1,90 +1,143 @@
-/** Open directories and reading them. */
+/**
+ * Open directories and reading them.
+ *
+ * The kernel may keep names that it has read, and then lists a directory without a question. At each
+ * open it is told whether they are still what it would be answered; own changes it sees itself. They
+ * are taken from it when their time is over while the directory is open: a program that rewinds does
+ * not open. Only one open handle of a directory at a time fills the kernel's store and reads from
+ * it, so that what it reads there is always of the handle's own snapshots.
+ */
 
-import type { AttributeCache } from './attribute-cache.ts'
-import { DirectoryHandle, type ListedEntry } from './directory-handle.ts'
+import type { AnswerTime, AttributeCache } from './attribute-cache.ts'
+import type { RemoteEntry } from './attributes.ts'
+import type { Clock } from '../support/clock.ts'
+import { DirectoryHandle } from './directory-handle.ts'
+import { DirectorySnapshot, snapshotVersionsMax } from './directory-snapshot.ts'
 import type { EntryView } from './entry-view.ts'
 import { ErrnoError } from '../support/errno-error.ts'
-import type { DirectoryEntry, Entry, OpenedFile } from './filesystem.ts'
+import type { DirectoryEntry, Entry, OpenedDirectory } from './filesystem.ts'
 import { HandleTable } from './handle-table.ts'
 import type { Inode } from './inode.ts'
 import type { InodeTable } from './inode-table.ts'
+import type { Listing, ListingCache } from './listing-cache.ts'
 import { hasManyNames, type Names } from './names.ts'
+import type { VfsOptions } from './vfs-options.ts'
 
 export interface OpenDirectoriesContext {
   readonly table: InodeTable
   readonly attributes: AttributeCache
+  readonly listings: ListingCache
   readonly names: Names
   readonly view: EntryView
+  readonly options: Pick<VfsOptions, 'directoryTimeoutMs'>
+  readonly clock: Clock
+  /** What the kernel holds of the directory's names is not to be believed any more. */
+  readonly onNamesExpired: (directory: Inode) => void
 }
 
 export class OpenDirectories {
   readonly #context: OpenDirectoriesContext
   readonly #handles = new HandleTable<DirectoryHandle>()
+  #versions = 0
 
   constructor(context: OpenDirectoriesContext) {
     this.#context = context
   }
 
-  open(inode: Inode): OpenedFile {
+  open(inode: Inode): OpenedDirectory {
     if (inode.type !== 'directory') throw new ErrnoError('ENOTDIR', `opendir "${inode.name}"`)
-    const fh = this.#handles.add(new DirectoryHandle(inode))
+    const isAlone = inode.openCount === 0
+    const cacheNames = isAlone && this.#context.options.directoryTimeoutMs > 0
+    const handle = new DirectoryHandle(inode, cacheNames)
+    const kept = cacheNames && this.#continueKernel(handle)
+    const fh = this.#handles.add(handle)
     inode.openCount += 1
-    return { fh, keepCache: false }
+    // Another handle reads what the kernel has kept: this one leaves it alone.
+    return { fh, keepCache: kept || !isAlone, cacheNames }
   }
 
   /** Entries after the cookie; reading from the start takes a new snapshot (rewinddir). */
   async read(fh: number, cookie: number, signal?: AbortSignal): Promise<Iterable<DirectoryEntry>> {
     const handle = this.#handles.get(fh)
     if (cookie === 0 || !handle.snapshot) {
-      const { names, time } = await this.#context.names.list(handle.inode, signal)
-      const entries: ListedEntry[] = []
-      for (const [name, attributes] of names) entries.push({ name, attributes, time })
-      handle.snapshot = entries
+      const listing = await this.#context.names.list(handle.inode, signal)
+      listing.snapshot ??= this.#snapshot(listing)
+      handle.snapshot = listing.snapshot
+      if (handle.fillsKernel) {
+        handle.inode.kernelNames = handle.snapshot.version
+        this.#expireKernel(handle, listing)
+      }
     }
     return this.#entriesAfter(handle.inode, handle.snapshot, cookie)
   }
 
   release(fh: number): void {
-    const { inode } = this.#handles.remove(fh)
-    inode.openCount -= 1
-    this.#context.table.release(inode)
+    const handle = this.#handles.remove(fh)
+    handle.release()
+    handle.inode.openCount -= 1
+    this.#context.table.release(handle.inode)
+  }
+
+  /** Whether the kernel may go on with the names that it has. */
+  #continueKernel(handle: DirectoryHandle): boolean {
+    const { inode } = handle
+    const listing = this.#context.listings.get(inode)
+    if (!listing?.snapshot || listing.snapshot.version !== inode.kernelNames) return false
+    handle.snapshot = listing.snapshot
+    this.#expireKernel(handle, listing)
+    return true
+  }
+
+  #snapshot({ names, time }: Listing): DirectorySnapshot {
+    this.#versions = (this.#versions % snapshotVersionsMax) + 1
+    return new DirectorySnapshot(this.#versions, names, time)
+  }
+
+  #expireKernel(handle: DirectoryHandle, listing: Listing): void {
+    const { listings, onNamesExpired } = this.#context
+    // One that changes have overtaken is believed by nobody else.
+    const isBelieved = listings.get(handle.inode) === listing
+    handle.afterMs(isBelieved ? listings.leftMs(listing) : 0, () => onNamesExpired(handle.inode))
   }
 
   *#entriesAfter(
     directory: Inode,
-    snapshot: readonly ListedEntry[],
-    start: number,
+    snapshot: DirectorySnapshot,
+    cookie: number,
   ): Iterable<DirectoryEntry> {
+    const start = snapshot.position(cookie)
     const dots = [
       { name: '.', ino: directory.ino },
       { name: '..', ino: (directory.parent ?? directory).ino },
     ]
-    for (const [index, dot] of dots.entries()) {
-      if (index < start) continue
-      yield { ...dot, type: 'directory', cookie: index + 1, resolve: undefined }
+    for (let index = start; index < dots.length; index++) {
+      const next = snapshot.cookie(index + 1)
+      yield { ...dots[index]!, type: 'directory', cookie: next, resolve: undefined }
     }
-    for (let index = Math.max(0, start - dots.length); index < snapshot.length; index++) {
-      const listed = snapshot[index]!
+    const { entries, time } = snapshot
+    for (let index = Math.max(0, start - dots.length); index < entries.length; index++) {
+      const listed = entries[index]!
       yield {
         name: listed.name,
         ino: this.#context.table.inoOf(directory, listed.name, listed.attributes),
         type: listed.attributes.type,
-        cookie: dots.length + index + 1,
-        resolve: () => this.#resolve(directory, listed),
+        cookie: snapshot.cookie(dots.length + index + 1),
+        resolve: () => this.#resolve(directory, listed, time),
       }
     }
   }
 
-  #resolve(directory: Inode, listed: ListedEntry): Entry | undefined {
-    const { table, attributes, names, view } = this.#context
-    if (!attributes.isUnchangedSince(directory, listed.time.stamp)) {
+  #resolve(directory: Inode, listed: RemoteEntry, time: AnswerTime): Entry | undefined {
+    const { table, attributes, names, view, clock } = this.#context
+    const { name } = listed
+    if (!attributes.isUnchangedSince(directory, time.stamp)) {
       // We have made or removed names since: only what is known is sure to be there.
-      const known = table.child(directory, listed.name)
+      const known = table.child(directory, name)
       return known && view.entry(known)
     }
-    const { name, time } = listed
     // The kernel asks for it when it needs it.
     if (hasManyNames(listed.attributes) && !table.child(directory, name)) return undefined
-    return view.entry(names.learn(directory, name, listed.attributes, time))
+    const inode = names.learn(directory, name, listed.attributes, time)
+    return view.entry(inode, clock.monotonicMs() - time.toldAtMs)
   }
 }

@@ -114,7 +114,11 @@ export function joinParts(context: VfsContext, root: RemoteAttributes, kernel: I
     files,
     changer: new AttributeChanger({ ...shared, writeBack }),
     entries: new NewEntries({ ...shared, names, namespace, files }),
-    directories: new OpenDirectories({ ...shared, names }),
+    directories: new OpenDirectories({
+      ...shared,
+      names,
+      onNamesExpired: ({ nodeid }) => kernel.invalidateInode(nodeid),
+    }),
     allocator: new Allocator({ attributes, writeBack }),
     copier: new RangeCopier({ ...shared, content, writeBack }),
   }

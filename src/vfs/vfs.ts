@@ -24,6 +24,7 @@ import type {
   Filesystem,
   Invalidation,
   NegativeEntry,
+  OpenedDirectory,
   OpenedFile,
   OpenFlags,
   RenameFlags,
@@ -59,10 +60,11 @@ export class Vfs implements Filesystem, AsyncDisposable {
   }
 
   async lookup(parent: number, name: string, caller: Caller): Promise<Entry | NegativeEntry> {
-    const { table, names, view, options } = this.#parts
-    const inode = await names.lookup(table.get(parent), name, caller.signal)
-    if (!inode) return { nodeid: 0, entryTimeoutMs: options.negativeTimeoutMs }
-    return view.entry(inode)
+    const { table, names, view } = this.#parts
+    const directory = table.get(parent)
+    const inode = await names.lookup(directory, name, caller.signal)
+    if (!inode) return { nodeid: 0, entryTimeoutMs: names.negativeMs(directory, name) }
+    return view.entry(inode, names.ageMs(inode, directory, name))
   }
 
   forget(nodeid: number, nlookup: number): void {
@@ -180,7 +182,7 @@ export class Vfs implements Filesystem, AsyncDisposable {
     )
   }
 
-  async openDirectory(nodeid: number): Promise<OpenedFile> {
+  async openDirectory(nodeid: number): Promise<OpenedDirectory> {
     return this.#parts.directories.open(this.#parts.table.get(nodeid))
   }
 

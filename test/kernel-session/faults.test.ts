@@ -51,7 +51,7 @@ describe('a session survives', () => {
         return Number.NaN
       }
       override async openDirectory() {
-        return { fh: -1, keepCache: false }
+        return { fh: -1, keepCache: false, cacheNames: false }
       }
     }
     await using served = await FakeSession.start(new Excessive())

@@ -63,6 +63,30 @@ export const sharing: readonly Example[] = [
     },
   },
   {
+    name: 'who keeps a directory open and rewinds it sees changes of others within the timeouts',
+    run: async ({ one, behind }) => {
+      await behind.perform([
+        ['mkdir', 'd'],
+        ['create', 'd/a'],
+      ])
+      await until('the mount shows the directory', async () => {
+        const shown = await once(one, 'listdir', 'd')
+        return JSON.stringify(shown) === '["a"]' || undefined
+      })
+      await one.perform([['open', 0, 'd', 'O_RDONLY|O_DIRECTORY']])
+      expect(await once(one, 'names', 0)).toEqual(['a'])
+      await behind.perform([['rename', 'd/a', 'd/b']])
+      await until('the open directory shows the new name', async () => {
+        const [, shown] = await one.perform([
+          ['rewind', 0],
+          ['names', 0],
+        ])
+        return JSON.stringify(shown) === '["b"]' || undefined
+      })
+      await one.perform([['close', 0]])
+    },
+  },
+  {
     name: 'with timeouts of zero changes of others show at once',
     options: asking,
     run: async ({ one, behind }) => {

@@ -2,13 +2,15 @@
 
 import type { Filesystem } from '../../vfs/filesystem.ts'
 import { packDirents, packDirentsPlus } from './dirent.ts'
+import { fopen } from './flags.ts'
 import type { Handlers } from './operations.ts'
 
 export function createDirectoryHandlers(filesystem: Filesystem) {
   return {
     OPENDIR: async (_, context) => {
-      const { fh } = await filesystem.openDirectory(context.nodeid, context)
-      return { fh, open_flags: 0 }
+      const { fh, keepCache, cacheNames } = await filesystem.openDirectory(context.nodeid, context)
+      const keep = keepCache ? fopen.KEEP_CACHE : 0
+      return { fh, open_flags: keep | (cacheNames ? fopen.CACHE_DIR : 0) }
     },
 
     READDIR: async ({ fh, offset, size }, context) => [

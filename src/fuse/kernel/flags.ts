@@ -23,7 +23,7 @@ export const setattrValid = {
 } as const
 
 /** fuse_open_out.open_flags */
-export const fopen = { KEEP_CACHE: 1 << 1, NOFLUSH: 1 << 5 } as const
+export const fopen = { KEEP_CACHE: 1 << 1, CACHE_DIR: 1 << 3, NOFLUSH: 1 << 5 } as const
 
 /** fuse_init_in.flags and fuse_init_out.flags: those that are asked for. */
 export const initFlags = {

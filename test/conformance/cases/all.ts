@@ -1,5 +1,6 @@
 import type { ConformanceCase } from '../case.ts'
 import { creating } from './creating.ts'
+import { directories } from './directories.ts'
 import { links } from './links.ts'
 import { names } from './names.ts'
 import { permissions } from './permissions.ts'
@@ -11,6 +12,7 @@ import { times } from './times.ts'
 export const areas: readonly (readonly [name: string, cases: readonly ConformanceCase[]])[] = [
   ['open, mkdir, mknod', creating],
   ['unlink, rmdir', removing],
+  ['readdir', directories],
   ['rename', renaming],
   ['link, symlink', links],
   ['truncate, fallocate', sizes],

@@ -17,6 +17,7 @@ import type {
   Filesystem,
   Invalidation,
   NegativeEntry,
+  OpenedDirectory,
   OpenedFile,
   OpenFlags,
   RenameFlags,
@@ -159,8 +160,9 @@ export class MemoryFilesystem implements Filesystem {
     this.#files.release(fh)
   }
 
-  async openDirectory(nodeid: number): Promise<OpenedFile> {
-    return { fh: this.#directories.open(this.#tree.directory(nodeid)), keepCache: false }
+  async openDirectory(nodeid: number): Promise<OpenedDirectory> {
+    const fh = this.#directories.open(this.#tree.directory(nodeid))
+    return { fh, keepCache: false, cacheNames: false }
   }
 
   async readDirectory(fh: number, cookie: number): Promise<Iterable<DirectoryEntry>> {

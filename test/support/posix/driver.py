@@ -18,6 +18,7 @@ import os
 import shutil
 import socket
 import stat
+import struct
 import sys
 import time
 
@@ -358,6 +359,79 @@ def renameat2(old, new, flags):
 @verb
 def listdir(path):
     return sorted(os.listdir(path))
+
+
+# Reading an open directory.
+
+
+def read_names(fd, size=65536):
+    """One getdents64(2): names, each with the position behind it. Those of the dots are left out."""
+    buffer = ctypes.create_string_buffer(size)
+    length = check(libc.getdents64(fd, buffer, ctypes.c_size_t(size)))
+    found = []
+    at = 0
+    while at < length:
+        _, position, record, _ = struct.unpack_from('=QqHB', buffer, at)
+        name = os.fsdecode(ctypes.string_at(ctypes.addressof(buffer) + at + 19))
+        found.append((name, position))
+        at += record
+    return found, length == 0
+
+
+def rest_of(fd, size=65536):
+    found = []
+    while True:
+        some, is_end = read_names(fd, size)
+        if is_end:
+            return [(name, position) for name, position in found if name not in ('.', '..')]
+        found += some
+
+
+@verb
+def rewind(slot):
+    os.lseek(fd_of(slot), 0, os.SEEK_SET)
+
+
+@verb
+def names(slot):
+    """Of the open directory, from where it is to the end."""
+    return sorted(name for name, _ in rest_of(fd_of(slot)))
+
+
+@verb
+def remove_while_reading(path, size, lists):
+    """Removes each name as it is read, in small pieces; with `lists` others list it meanwhile."""
+    removed = []
+    directory = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        while True:
+            some, is_end = read_names(directory, size)
+            if is_end:
+                return [sorted(removed), os.listdir(path)]
+            for name, _ in some:
+                if name in ('.', '..'):
+                    continue
+                os.unlink(os.path.join(path, name))
+                removed.append(name)
+            if lists:
+                os.listdir(path)
+    finally:
+        os.close(directory)
+
+
+@verb
+def seek_names(path, size):
+    """Whether reading goes on behind each name from the position that was told with it."""
+    directory = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        found = rest_of(directory, size)
+        for index, (_, position) in enumerate(found):
+            os.lseek(directory, position, os.SEEK_SET)
+            if rest_of(directory, size) != found[index + 1 :]:
+                return f'not behind {index} of {len(found)}'
+        return 'each'
+    finally:
+        os.close(directory)
 
 
 @verb

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { rootNodeid } from '../../../src/vfs/filesystem.ts'
+import { MemoryRemote } from '../../support/vfs/memory-remote.ts'
 import { caller, readWrite, VfsSession } from '../../support/vfs/vfs-session.ts'
 
 let session: VfsSession
@@ -110,7 +111,48 @@ describe('missing names', () => {
     const missing = await names.vfs.lookup(rootNodeid, 'f', caller)
     expect(missing).toEqual({ nodeid: 0, entryTimeoutMs: 3000 })
   })
+
+  it('are told to the kernel for what is left of it', async () => {
+    await session.names()
+    session.clock.nowMs += 400
+    const missing = await session.vfs.lookup(rootNodeid, 'f', caller)
+    expect(missing).toEqual({ nodeid: 0, entryTimeoutMs: 600 })
+  })
 })
+
+describe('names that exist', () => {
+  it('are told to the kernel for what is left of their time', async () => {
+    session.remote.put('/f', '')
+    expect(await session.lookup('f')).toMatchObject(timeouts(1000, 1000))
+    session.clock.nowMs += 300
+    expect(await session.lookup('f')).toMatchObject(timeouts(700, 700))
+  })
+
+  it('have it from the listing that named them', async () => {
+    session.remote.put('/f', '')
+    await session.names()
+    session.clock.nowMs += 300
+    const { fh } = await session.vfs.openDirectory(rootNodeid)
+    const listed = [...(await session.vfs.readDirectory(fh, 0, caller))]
+    const entry = listed.find(({ name }) => name === 'f')?.resolve?.()
+    expect(entry).toMatchObject(timeouts(700, 700))
+    expect(await session.lookup('f')).toMatchObject(timeouts(700, 700))
+  })
+
+  it('are each told for what is left of its own time', async () => {
+    session = await VfsSession.create({}, new MemoryRemote())
+    session.remote.put('/f', '')
+    session.remote.putLink('/f', '/g')
+    await session.lookup('f')
+    session.clock.nowMs += 300
+    expect(await session.lookup('g')).toMatchObject(timeouts(1000, 1000))
+    expect(await session.lookup('f')).toMatchObject(timeouts(700, 1000))
+  })
+})
+
+function timeouts(entryTimeoutMs: number, attributeTimeoutMs: number) {
+  return { entryTimeoutMs, attributeTimeoutMs }
+}
 
 async function inodeNumbers(mount: VfsSession): Promise<number[]> {
   const directory = await mount.existing('d')
