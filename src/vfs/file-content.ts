@@ -6,7 +6,7 @@
 import type { ByteRange } from '../support/byte-range.ts'
 import { ErrnoError } from '../support/errno-error.ts'
 import type { AttributeCache } from './attribute-cache.ts'
-import type { FileHandle } from './file-handle.ts'
+import type { FileHandle, ReadPlan } from './file-handle.ts'
 import type { FileReader } from './file-reader.ts'
 import type { Reader } from './filesystem.ts'
 import type { Inode } from './inode.ts'
@@ -42,7 +42,7 @@ export class FileContent {
   async read(
     handle: FileHandle,
     wanted: ByteRange,
-    fetchUntil: number,
+    { until: fetchUntil, slices }: ReadPlan,
     reader: Reader,
   ): Promise<readonly Uint8Array[]> {
     const { inode } = handle
@@ -60,7 +60,9 @@ export class FileContent {
         const fetch = handle.isHolding
           ? { start: range.start, end: fetchUntil }
           : firstFetch(inode, range, fetchUntil)
-        const pieces = await this.#readOver(inode, range, overlay, fetch, reader)
+        const reading = this.#readOver(inode, range, overlay, fetch, reader)
+        if (attempt === 1 && handle.isHolding) this.#reader.fetchAhead(inode, slices)
+        const pieces = await reading
         if (inode.incarnation !== incarnation) continue
         handle.hold()
         if (range.end < wanted.end) answeredShort(inode, range.end)

@@ -8,7 +8,15 @@ import {
   type ReadAheadLimits,
   type ReadAheadState,
 } from './read-ahead.ts'
+import { initialStrides, planStrides, type StrideLimits, type StrideState } from './strides.ts'
 import type { WriteErrorListener } from './write-errors.ts'
+
+export interface ReadPlan {
+  /** What follows, up to here. */
+  readonly until: number
+  /** What is elsewhere in the file, or beyond its end. */
+  readonly slices: readonly ByteRange[]
+}
 
 /**
  * An open file: where its reader is, and the write error that it has not been told yet. Such an
@@ -19,6 +27,7 @@ export class FileHandle implements WriteErrorListener {
   readonly flags: OpenFlags
   readonly hasCreated: boolean
   #readAhead: ReadAheadState = initialReadAhead
+  #strides: StrideState = initialStrides
   #writeError: { readonly error: unknown } | undefined
   #holds = false
 
@@ -60,10 +69,12 @@ export class FileHandle implements WriteErrorListener {
     this.#holds = false
   }
 
-  /** Notes an access; tells up to where to fetch on the way. */
-  planRead(range: ByteRange, limits: ReadAheadLimits): number {
+  /** Notes an access; tells what to fetch beside it. */
+  planRead(range: ByteRange, limits: ReadAheadLimits & StrideLimits): ReadPlan {
     this.#readAhead = planReadAhead(this.#readAhead, range, limits)
-    return this.#readAhead.fetchedUntil
+    const { state, slices, sliceEnd } = planStrides(this.#strides, range, limits)
+    this.#strides = state
+    return { until: Math.min(this.#readAhead.fetchedUntil, Math.max(sliceEnd, range.end)), slices }
   }
 
   writeFailed(error: unknown): void {

@@ -55,6 +55,15 @@ export class FileReader {
     }
   }
 
+  /** Asks for what is missing of ranges that somebody is going to read. */
+  fetchAhead(inode: Inode, ranges: readonly ByteRange[]): void {
+    const { size } = inode.remote
+    for (const { start, end } of ranges) {
+      const range = { start, end: Math.min(end, size) }
+      if (start < range.end) this.#fetcher.request(inode, range, range)
+    }
+  }
+
   #hold(inode: Inode, index: number): Page {
     const page = this.#fetcher.page(inode, index)
     page.hold()

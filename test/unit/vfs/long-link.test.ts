@@ -47,8 +47,7 @@ it('fetches at random what is asked, rounded to 4 KiB', async () => {
 })
 
 it('fetches the rest of a page once half of it has been asked for', async () => {
-  const { remote, session, fh } = await openFar()
-  // Backwards, so that nothing is read ahead.
+  const { remote, session, fh } = await openFar({ readAheadBytes: 0 })
   for (let at = 3 * pageBytes - 4096; at >= 2 * pageBytes; at -= 4096) await session.read(fh, at, 9)
   expect(remote.asked).toHaveLength(16)
   expect(remote.bytesAsked).toBe(pageBytes)
@@ -127,3 +126,18 @@ it('gives the right bytes in whatever order they arrive, and whichever fetch fai
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
+
+it('fetches slices in equal distances before they are asked for, up to the end', async () => {
+  const stride = 2 * pageBytes
+  const bytes = randomBytes(20 * stride + 777)
+  const { remote, session, fh } = await openFar({}, bytes)
+  for (let at = stride; at < 15 * stride; at += stride) {
+    const read = await session.vfs.read(fh, at, 8192, caller)
+    expect(Buffer.concat(read).equals(bytes.subarray(at, at + 8192))).toBe(true)
+  }
+  const slices = Array.from({ length: 20 }, (_, index) => [
+    (index + 1) * stride,
+    (index + 1) * stride + (index === 19 ? 777 : 8192),
+  ])
+  expect(remote.asked).toEqual(slices)
+})
