@@ -12,6 +12,11 @@ export class Semaphore {
     this.#free = permits
   }
 
+  /** Whether `acquire` would not wait. */
+  get isFree(): boolean {
+    return this.#free > 0
+  }
+
   async acquire(signal?: AbortSignal): Promise<() => void> {
     signal?.throwIfAborted()
     if (this.#free > 0) this.#free -= 1

@@ -46,17 +46,21 @@ interface Pending {
 const connectMs = 20_000
 /** The server goes away at once after QUIT; a bound for servers that do not. */
 const quitMs = 2_000
+/** Replies are mostly shorter; Node would allocate as much for each piece that comes. */
+const receivedBytes = 64 * 1024
 
 export class ControlConnection {
-  readonly endpoints: Endpoints
   /** Empty lines are refused before login, and some servers need none after it. */
   mayNudge = false
+  readonly #host: string
   readonly #socket: Socket
   readonly #log: Logger
   readonly silenceMs: number
   readonly #lines = new LineReader()
   readonly #replies = new ReplyReader()
   readonly #pending: Pending[] = []
+  /** Commands of this turn, which leave in one packet. */
+  #unsent = ''
   readonly #lost: Deferred<ConnectionLost> = deferred<ConnectionLost>()
   #cause: ConnectionLost | undefined
   readonly #roundTrip: RoundTrip
@@ -68,13 +72,8 @@ export class ControlConnection {
   static async connect(options: ControlOptions): Promise<ControlConnection> {
     const { host, port, silenceMs, signal } = options
     signal?.throwIfAborted()
-    const socket = connect({
-      host,
-      port,
-      noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: 5_000,
-    })
+    const connection = new ControlConnection(options)
+    const socket = connection.#socket
     const opened = deferred()
     const giveUp = (): void => opened.reject(signal!.reason)
     const waitMs = Math.min(connectMs, silenceMs)
@@ -89,32 +88,42 @@ export class ControlConnection {
     signal?.addEventListener('abort', giveUp, { once: true })
     try {
       await opened.promise
+      return connection
     } catch (error) {
       socket.destroy()
-      socket.on('error', () => {})
       throw error
     } finally {
       clearTimeout(timer)
       signal?.removeEventListener('abort', giveUp)
     }
-    return new ControlConnection(socket, options)
   }
 
-  private constructor(socket: Socket, options: ControlOptions) {
-    this.#socket = socket
-    this.#log = options.log
-    this.#roundTrip = options.roundTrip
-    this.silenceMs = options.silenceMs
-    this.endpoints = {
-      peerAddress: socket.remoteAddress ?? options.host,
-      ownAddress: socket.localAddress ?? '',
-    }
-    socket.removeAllListeners('error')
-    socket.on('data', (chunk: Buffer) => this.#receive(chunk))
-    socket.on('error', (error) => this.#fail(connectionLost('control connection', error)))
-    socket.on('close', () =>
+  private constructor({ host, port, silenceMs, roundTrip, log }: ControlOptions) {
+    this.#host = host
+    this.#log = log
+    this.#roundTrip = roundTrip
+    this.silenceMs = silenceMs
+    const received = Buffer.allocUnsafeSlow(receivedBytes)
+    this.#socket = connect({
+      host,
+      port,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: 5_000,
+      onread: {
+        buffer: received,
+        callback: (length) => this.#receive(received.subarray(0, length)),
+      },
+    })
+    this.#socket.on('error', (error) => this.#fail(connectionLost('control connection', error)))
+    this.#socket.on('close', () =>
       this.#fail(new ConnectionLost('the server closed the control connection')),
     )
+  }
+
+  get endpoints(): Endpoints {
+    const { remoteAddress, localAddress } = this.#socket
+    return { peerAddress: remoteAddress ?? this.#host, ownAddress: localAddress ?? '' }
   }
 
   /** Resolves with the reason once the connection has ended; never rejects. */
@@ -137,7 +146,8 @@ export class ControlConnection {
     if (!this.#cause) {
       for (const { shown } of commands) this.#log.debug('command', { command: shown })
       if (isFree) this.#answered = this.#roundTrip.begin()
-      this.#socket.write(commands.map(({ line }) => `${line}\r\n`).join(''))
+      if (this.#unsent === '') process.nextTick(() => this.#flush())
+      for (const { line } of commands) this.#unsent += `${line}\r\n`
     }
     return replies
   }
@@ -156,7 +166,8 @@ export class ControlConnection {
   async close(): Promise<void> {
     if (this.#cause) return
     const timer = setTimeout(() => this.#fail(new ConnectionLost('closed')), quitMs)
-    this.#socket.end('QUIT\r\n')
+    this.#socket.end(`${this.#unsent}QUIT\r\n`)
+    this.#unsent = ''
     await this.#lost.promise
     clearTimeout(timer)
   }
@@ -175,7 +186,13 @@ export class ControlConnection {
     return reply.promise
   }
 
-  #receive(chunk: Buffer): void {
+  #flush(): void {
+    if (this.#unsent === '' || this.#cause) return
+    this.#socket.write(this.#unsent)
+    this.#unsent = ''
+  }
+
+  #receive(chunk: Buffer): boolean {
     this.#progressed = true
     this.#answered?.()
     this.#answered = undefined
@@ -185,6 +202,7 @@ export class ControlConnection {
       this.#fail(new ConnectionLost('the server broke the protocol', { cause: error }))
     }
     if (this.mayNudge && this.#pending.length > 0 && !this.#cause) this.#socket.write('\r\n')
+    return true
   }
 
   #take(line: string): void {

@@ -55,7 +55,8 @@ export async function readRange(
     read.cancel()
     throw error
   } finally {
-    void read.idle().then(release)
+    if (read.isComplete) release()
+    else void read.idle().then(release)
   }
 }
 
@@ -114,9 +115,14 @@ class RangeRead {
     this.#data?.destroy()
   }
 
-  /** Resolves when the session can take another transfer. */
+  /** All bytes are there: the session can take another transfer. */
+  get isComplete(): boolean {
+    return this.#isComplete
+  }
+
+  /** Resolves when it can in any case. */
   async idle(): Promise<void> {
-    if (!this.#isComplete) await this.#answer?.catch(() => {})
+    await this.#answer?.catch(() => {})
   }
 
   #receive(data: DataConnection): void {

@@ -149,8 +149,9 @@ export class SessionPool {
     return { session, isShared, release: () => this.#release(slot, session) }
   }
 
-  /** A cancelled transfer still occupies its session until the server has noticed. */
   #release(slot: Slot, session: Session): void {
+    if (session.transferLock.isFree) return this.#giveBack(slot)
+    // A cancelled transfer still occupies its session until the server has noticed.
     const idle = session.transferLock.acquire().then((release) => release())
     void Promise.race([idle, session.ended]).then(() => this.#giveBack(slot))
   }

@@ -91,9 +91,9 @@ export class Session {
   /** Sends a batch in one packet; nothing of other callers comes between. */
   send(commands: readonly Command[]): Promise<Reply>[] {
     const replies = this.#control.send(commands)
-    commands.forEach(({ verb }, index) => {
+    for (const [index, { verb }] of commands.entries()) {
       if (verb === 'MLST') this.#watchMlst(replies[index]!)
-    })
+    }
     return replies
   }
 
@@ -220,12 +220,13 @@ export class Session {
 
   #watchMlst(reply: Promise<Reply>): void {
     this.#unansweredMlst += 1
-    reply
-      .then(({ code }) => {
-        if (code >= 400) this.#forgetData()
-      })
-      .catch(() => {})
-      .finally(() => (this.#unansweredMlst -= 1))
+    const answered = (): void => {
+      this.#unansweredMlst -= 1
+    }
+    reply.then(({ code }) => {
+      answered()
+      if (code >= 400) this.#forgetData()
+    }, answered)
   }
 
   #die(cause: ConnectionLost): void {

@@ -21,24 +21,20 @@ export class DataConnection {
   #ended = false
   #failure: Error | undefined
   #waiter: Deferred<void> | undefined
-  readonly #failed: Promise<never>
+  #writing: Deferred<void> | undefined
 
   constructor(socket: Socket) {
     this.#socket = socket
     socket.setNoDelay(true)
     socket.setKeepAlive(true, 5000)
-    const failed = deferred<never>()
-    this.#failed = failed.promise
-    // Nobody may be waiting for it yet.
-    this.#failed.catch(() => undefined)
     socket.on('data', (chunk: Buffer) => this.#receive(chunk))
     socket.on('end', () => this.#finish())
     socket.on('error', (error) => {
       this.#failure = error
-      failed.reject(error)
+      this.#writing?.reject(error)
     })
     socket.on('close', () => {
-      failed.reject(this.#failure ?? new ErrnoError('EPIPE', 'data connection'))
+      this.#writing?.reject(this.#gone)
       this.#finish()
     })
     socket.pause()
@@ -51,9 +47,11 @@ export class DataConnection {
 
   /** Resolves when the kernel has taken all of `bytes`: the buffer may then be used again. */
   async write(bytes: Uint8Array): Promise<void> {
-    const written = deferred()
-    this.#socket.write(bytes, (error) => (error ? written.reject(error) : written.resolve()))
-    await Promise.race([written.promise, this.#failed])
+    if (this.#socket.destroyed) throw this.#gone
+    const writing = deferred()
+    this.#writing = writing
+    this.#socket.write(bytes, (error) => (error ? writing.reject(error) : writing.resolve()))
+    await writing.promise
   }
 
   /** What has arrived, at most `limit` bytes, waiting for some; empty when the peer has ended. */
@@ -95,6 +93,10 @@ export class DataConnection {
 
   destroy(): void {
     this.#socket.destroy()
+  }
+
+  get #gone(): Error {
+    return this.#failure ?? new ErrnoError('EPIPE', 'data connection')
   }
 
   #receive(chunk: Buffer): void {

@@ -1,4 +1,7 @@
-/** The empty line that has a server go on (docs/decisions/uftp-nudge.md), and who is sent none. */
+/**
+ * In which packets commands leave: also the empty line that has a server go on
+ * (docs/decisions/uftp-nudge.md), and who is sent none.
+ */
 
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
@@ -10,7 +13,7 @@ import { RoundTrip } from '../../../src/uftp/round-trip.ts'
 import { command } from '../../../src/uftp/wire/commands.ts'
 import { RelayedRemote } from '../../support/uftp/relayed-remote.ts'
 
-/** Talks to a server that `answer`s whatever comes, and tells what came. */
+/** Two commands at once for a server that `answer`s whatever comes; tells what came. */
 async function talk(
   mayNudge: boolean,
   answer: (socket: Socket, text: string) => void,
@@ -32,7 +35,8 @@ async function talk(
     log: silentLogger,
   })
   control.mayNudge = mayNudge
-  const replies = await Promise.all(control.send([command('CWD', 'a'), command('CWD', 'b')]))
+  const first = control.send([command('CWD', 'a')])
+  const replies = await Promise.all([...first, ...control.send([command('CWD', 'b')])])
   expect(replies.map(({ code }) => code)).toEqual([200, 250])
   control.abandon(new ConnectionLost('over'))
   return heard
