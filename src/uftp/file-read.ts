@@ -1,6 +1,6 @@
 /**
- * Ranged reads: `RANG a b` + `RETR`, in one packet, on a data connection that is kept; with what tells
- * which file is read (opened-file.ts).
+ * Ranged reads: one packet of commands, on a data connection that is kept, with what tells which file
+ * is read (opened-file.ts).
  *
  * A read is done when its last byte is there; the next transfer may start before the 226 behind it.
  * 226 may overtake the bytes, and stock UFTPD sends it also when the file ended before the range
@@ -16,10 +16,10 @@ import { queryStatLine } from './attribute-query.ts'
 import { ConnectionLost } from './connection-lost.ts'
 import type { DataConnection, ReceivingSink } from './data-connection.ts'
 import type { OpenedState } from './file-attributes.ts'
-import { openingCommands } from './opened-file.ts'
+import { retrieval } from './opened-file.ts'
 import { accepted } from './reply-errno.ts'
 import type { Session } from './session.ts'
-import { command, type Command } from './wire/commands.ts'
+import type { Command } from './wire/commands.ts'
 import type { Reply } from './wire/reply-reader.ts'
 
 /** How long after 226 bytes may keep away before the length is settled by EPSV. */
@@ -80,8 +80,7 @@ class RangeRead {
 
   async run(range: ByteRange): Promise<number> {
     this.#sink.begin?.()
-    const { before, retr, opened } = openingCommands(this.#session, this.#path)
-    const commands = [...before, command('RANG', range.start, range.end), retr]
+    const { commands, retr, opened } = retrieval(this.#session, this.#path, range)
     const { connection, replies } = this.#session.startTransfer(commands, (data) =>
       this.#receive(data),
     )

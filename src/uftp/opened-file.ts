@@ -4,33 +4,42 @@
  * has opened. Of others the path is asked for right before, in the same packet.
  */
 
+import type { ByteRange } from '../support/byte-range.ts'
 import { deferred } from '../support/deferred.ts'
 import { ErrnoError } from '../support/errno-error.ts'
 import { sizeQuery } from './attribute-query.ts'
 import type { OpenedState } from './file-attributes.ts'
 import type { Session } from './session.ts'
-import { command, type Command } from './wire/commands.ts'
+import { command, escapedArgument, siteCommand, type Command } from './wire/commands.ts'
 import { parseFactLine, parseTimeValue } from './wire/facts.ts'
 import type { Reply } from './wire/reply-reader.ts'
 
-/** A RETR and what goes before it. */
-export interface OpeningCommands {
-  readonly before: readonly Command[]
+/** A read: the last of its commands, `retr`, brings the bytes. */
+export interface Retrieval {
+  readonly commands: readonly Command[]
   readonly retr: Command
-  /** What has been opened. `replies`: those to `before`. Rejects with what is told of the path. */
+  /** What has been opened. `replies`: those to `commands`. Rejects with what is told of the path. */
   readonly opened: (replies: readonly Promise<Reply>[]) => Promise<OpenedState>
 }
 
-export function openingCommands(session: Session, path: string): OpeningCommands {
-  const retr = command('RETR', session.traits.argument(path))
-  if (!session.traits.agreement.tellsFacts) {
+export function retrieval(session: Session, path: string, { start, end }: ByteRange): Retrieval {
+  const { traits } = session
+  const range = command('RANG', start, end)
+  if (!traits.agreement.tellsFacts) {
     const query = sizeQuery(session, path)
-    return { before: query.commands, retr, opened: (replies) => query.read(replies) }
+    const retr = command('RETR', traits.argument(path))
+    const commands = [...query.commands, range, retr]
+    return { commands, retr, opened: (replies) => query.read(replies) }
   }
+  const isOne = traits.has('RETRIEVE')
+  const plain = isOne
+    ? siteCommand('RETRIEVE', start, end, escapedArgument(path))
+    : command('RETR', traits.argument(path))
   const preliminary = deferred<Reply>()
+  const retr = { ...plain, onPreliminary: preliminary.resolve }
   return {
-    before: [],
-    retr: { ...retr, onPreliminary: preliminary.resolve },
+    commands: isOne ? [retr] : [range, retr],
+    retr,
     opened: async () => openedState(await preliminary.promise),
   }
 }

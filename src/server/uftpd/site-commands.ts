@@ -13,7 +13,7 @@ import { withFacts } from './reply-facts.ts'
 import type { Session } from './session.ts'
 import { signsOfLife } from './signs-of-life.ts'
 import { StorageError } from './storage-error.ts'
-import { storeRange } from './transfer-commands.ts'
+import { retrieveRange, storeRange } from './transfer-commands.ts'
 import { parseCount } from './transfer-range.ts'
 
 interface SiteCommand {
@@ -91,10 +91,15 @@ async function truncate(session: Session, words: readonly string[]): Promise<str
   return withFacts(session, '200 Truncated', path)
 }
 
+async function retrieve(session: Session, words: readonly string[]): Promise<string> {
+  const range = [parseCount(words[0]), parseCount(words[1])] as const
+  return retrieveRange(session, session.escapedPath(words[2]!), range)
+}
+
 async function store(session: Session, words: readonly string[]): Promise<string> {
-  const [first, end] = [parseCount(words[0]), parseCount(words[1])]
+  const range = [parseCount(words[0]), parseCount(words[1])] as const
   const changes = words[2] === '-' ? {} : parseChanges(session, words[2]!)
-  return storeRange(session, session.escapedPath(words[3]!), [first, end], changes)
+  return storeRange(session, session.escapedPath(words[3]!), range, changes)
 }
 
 async function fsync(session: Session, words: readonly string[]): Promise<string> {
@@ -174,6 +179,7 @@ const siteCommands: Readonly<Record<string, SiteCommand>> = {
   LINK: { level: 'WRITE', words: 2, offered: always, run: link },
   RENAME: { level: 'WRITE', words: 3, offered: (posix) => posix.renamesSpecially, run: rename },
   TRUNCATE: { level: 'WRITE', words: 2, offered: always, run: truncate },
+  RETRIEVE: { level: 'READ', words: 3, offered: always, run: retrieve },
   STORE: { level: 'WRITE', words: 4, offered: always, run: store },
   FSYNC: { level: 'WRITE', words: 1, offered: always, run: fsync },
   STATFS: { level: 'INFO', words: 1, offered: always, run: statfs },

@@ -35,38 +35,54 @@ async function allo(session: Session, argument: string): Promise<string> {
   return `200 OK Will read up to ${count} bytes from data connection.`
 }
 
-async function retr(session: Session, argument: string): Promise<string> {
-  const { control, data, storage } = session.parts
-  const { range } = session
-  try {
-    const path = session.path(argument)
-    const file = await refuseMissing(550, storage.openToRead(path))
-    try {
-      const length = range.readable(file.opened.size)
-      // Nothing to send needs no data connection, but one that was asked for is waited for.
-      const connection = length === 0 && data.absent ? undefined : await data.connection()
-      const facts = session.tellsFacts ? ` ${openedFacts(file.opened)}` : ''
-      await control.reply(`150 OK ${length} bytes available for reading.${facts}`)
-      if (connection) await sendFile(session, file, path, connection, range.offset, length)
-    } finally {
-      await file.close()
-    }
-    return '226 File transfer successful'
-  } finally {
-    range.reset()
-  }
-}
+const transferred = '226 File transfer successful'
 
-const stored = '226 File transfer successful'
-
-async function store(session: Session, argument: string, mode: WriteMode): Promise<string> {
+/** Runs a transfer; whatever becomes of it, the next one does not use its range. */
+async function usingUpRange(session: Session, transfer: () => Promise<string>): Promise<string> {
   try {
-    const opened = (): Promise<void> => session.parts.control.reply('150 OK')
-    await receive(session, session.path(argument), mode, { opened })
-    return stored
+    return await transfer()
   } finally {
     session.range.reset()
   }
+}
+
+async function retr(session: Session, argument: string): Promise<string> {
+  return usingUpRange(session, async () => retrieve(session, session.path(argument)))
+}
+
+/** SITE RETRIEVE: RANG and RETR in one. */
+export async function retrieveRange(
+  session: Session,
+  path: string,
+  [first, end]: readonly [bigint, bigint],
+): Promise<string> {
+  session.range.setRange(first, end)
+  return usingUpRange(session, () => retrieve(session, path))
+}
+
+async function retrieve(session: Session, path: string): Promise<string> {
+  const { control, data, storage } = session.parts
+  const { range } = session
+  const file = await refuseMissing(550, storage.openToRead(path))
+  try {
+    const length = range.readable(file.opened.size)
+    // Nothing to send needs no data connection, but one that was asked for is waited for.
+    const connection = length === 0 && data.absent ? undefined : await data.connection()
+    const facts = session.tellsFacts ? ` ${openedFacts(file.opened)}` : ''
+    await control.reply(`150 OK ${length} bytes available for reading.${facts}`)
+    if (connection) await sendFile(session, file, path, connection, range.offset, length)
+  } finally {
+    await file.close()
+  }
+  return transferred
+}
+
+async function store(session: Session, argument: string, mode: WriteMode): Promise<string> {
+  return usingUpRange(session, async () => {
+    const opened = (): Promise<void> => session.parts.control.reply('150 OK')
+    await receive(session, session.path(argument), mode, { opened })
+    return transferred
+  })
 }
 
 /** For those who take part in storing. */
@@ -105,19 +121,16 @@ export async function storeRange(
   [first, end]: readonly [bigint, bigint],
   changes: FileChanges,
 ): Promise<string> {
-  const { range } = session
-  let reply = stored
+  let reply = transferred
   const complete = async (file: TargetFile): Promise<void> => {
     await speakingOf(path, () => file.change(changes))
-    if (session.tellsFacts) reply = withFactsOf(session, stored, file.status())
+    if (session.tellsFacts) reply = withFactsOf(session, transferred, file.status())
   }
-  try {
-    range.setRange(first, end)
+  session.range.setRange(first, end)
+  return usingUpRange(session, async () => {
     await receive(session, path, 'in-place', { complete })
     return reply
-  } finally {
-    range.reset()
-  }
+  })
 }
 
 async function stor(session: Session, argument: string): Promise<string> {

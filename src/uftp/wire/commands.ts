@@ -92,12 +92,13 @@ export function command(verb: Verb, ...words: readonly (string | number)[]): Com
   return { verb, spec, line, shown }
 }
 
-const siteStore: CommandSpec = { accepts: [226], transfers: true }
+const siteTransfer: CommandSpec = { accepts: [226], transfers: true }
+const siteTransfers: readonly SiteCommand[] = ['RETRIEVE', 'STORE']
 
 /** A command of docs/PROTOCOL.md §10. */
 export function siteCommand(site: SiteCommand, ...words: readonly (string | number)[]): Command {
   const one = command('SITE', site, ...words)
-  return site === 'STORE' ? { ...one, spec: siteStore } : one
+  return siteTransfers.includes(site) ? { ...one, spec: siteTransfer } : one
 }
 
 /**

@@ -14,6 +14,7 @@ export const siteCommands = [
   'MKDIR',
   'MKNOD',
   'RENAME',
+  'RETRIEVE',
   'STATFS',
   'STORE',
   'SYMLINK',

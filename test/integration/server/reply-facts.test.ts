@@ -1,4 +1,4 @@
-/** Replies that tell facts after OPTS REPLY-FACTS ON, and SITE STORE. */
+/** Replies that tell facts after OPTS REPLY-FACTS ON; SITE STORE and RETRIEVE. */
 
 import { lstatSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
@@ -116,6 +116,38 @@ describe('SITE STORE', () => {
       expect(await session.say(`SITE STORE ${rest}`)).toMatch(/^501 /)
     }
     expect(readFileSync(session.path('old'), 'utf8')).toBe('content')
+    expect((await session.client.fetch('RETR old')).data.toString()).toBe('content')
+  })
+})
+
+describe('SITE RETRIEVE', () => {
+  test.each([
+    ['2 5', 'nte'],
+    ['5 100', 'nt'],
+    ['7 9', ''],
+    ['5 3', ''],
+  ])('%s', async (range, expected) => {
+    await using session = await open()
+    const data = await session.client.openData()
+    const said = await session.say(`SITE RETRIEVE ${range} a%20link`)
+    const [, length, unique] = /^150 OK (\d+) .* size=7;modify=[\d.]+;unique=(.*);$/.exec(said)!
+    const { dev, ino } = lstatSync(session.path('old'), { bigint: true })
+    expect([length, unique]).toEqual([String(expected.length), `${dev}:${ino}`])
+    expect((await data.readToEnd()).toString()).toBe(expected)
+    expect((await session.client.reply()).code).toBe(226)
+    // The range is used up.
+    expect((await session.client.fetch('RETR old')).data.toString()).toBe('content')
+  })
+
+  test('says why it cannot, and leaves no range behind', async () => {
+    await using session = await open()
+    expect(await session.say('SITE RETRIEVE 0 1 missing')).toMatch(/^550 .*does not exist/)
+    expect(await session.errno('SITE RETRIEVE 0 1 .')).toBe(21)
+    expect(await session.say('SITE RETRIEVE 0 1 old')).toMatch(/^425 /)
+    expect(await session.say('SITE RETRIEVE 0 1 ../f')).toMatch(/^534 /)
+    for (const rest of ['-1 1 old', '0 x old', '0 1 ', '0 old', '0 1 old old']) {
+      expect(await session.say(`SITE RETRIEVE ${rest}`)).toMatch(/^501 /)
+    }
     expect((await session.client.fetch('RETR old')).data.toString()).toBe('content')
   })
 })

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, lstatSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { UftpRemote } from '../../../src/uftp/remote.ts'
+import { BufferSink } from '../../support/uftp/buffer-sink.ts'
 import { RelayedRemote } from '../../support/uftp/relayed-remote.ts'
 
 let relayed: RelayedRemote
@@ -110,6 +111,7 @@ test.each([
   [/^ PATH-ESCAPE/, ['PATH-ESCAPE']],
   [/^ REPLY-FACTS/, ['REPLY-FACTS', 'STORE']],
   [/^ SITE/, ['SITE']],
+  [/^ SITE (RETRIEVE|STORE)/, ['RETRIEVE', 'STORE']],
   [/^ MLST /, ['OPTS MLST', 'PATH-ESCAPE', 'REPLY-FACTS']],
 ])('a server without %s is not asked for it', async (feature, commands) => {
   relayed.hide(feature)
@@ -118,6 +120,10 @@ test.each([
     await remote.create('/a b', 0o604)
     expect(await remote.stat('/a b')).toMatchObject({ mode: 0o604 })
     await remote.setAttributes('/a b', { mode: 0o600 })
+    expect(await remote.write('/a b', 1, [Buffer.from('xy')])).toMatchObject({ size: 3 })
+    const sink = new BufferSink(2)
+    await remote.read('/a b', { start: 1, end: 3 }, sink)
+    expect(sink.bytes.toString()).toBe('xy')
     expect((await remote.list('/')).map(({ name }) => name)).toEqual(['a b'])
   })
   for (const one of commands) expect(packets.join('\n')).not.toContain(one)

@@ -43,5 +43,5 @@ test.each([1, 2])('of %d sessions one has a data connection in advance', async (
     remote.read('/f', { start: 0, end: 7 }, new BufferSink(7)),
   )
   expect(packets).toHaveLength(1)
-  expect(packets[0]).toMatch(/^RANG 0 7\s+RETR /)
+  expect(packets[0]).toMatch(/^SITE RETRIEVE 0 7 /)
 })
