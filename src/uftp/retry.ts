@@ -64,11 +64,15 @@ export class Retry {
     }, signal)
   }
 
-  /** On a data session if one is idle, so that a long listing holds up nobody. */
-  listing<T>(operation: Operation<T>, signal?: AbortSignal): Promise<T> {
+  /**
+   * On a data session if one is idle, so that a long listing holds up nobody. What nobody waits for
+   * waits for one.
+   */
+  listing<T>(operation: Operation<T>, signal?: AbortSignal, isAwaited = true): Promise<T> {
     const run = repeatable(operation)
     return this.#repeat(async () => {
-      const lease = this.#pool.tryLeaseIdle()
+      const idle = this.#pool.tryLeaseIdle()
+      const lease = idle ?? (isAwaited ? undefined : await this.#pool.lease(signal, () => false))
       try {
         return await run(lease?.session ?? (await this.#pool.metadata(signal)))
       } finally {

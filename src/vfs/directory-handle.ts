@@ -2,7 +2,7 @@ import type { DirectorySnapshot } from './directory-snapshot.ts'
 import type { Inode } from './inode.ts'
 
 /** What a timer of Node can wait. */
-const timerMaxMs = 2 ** 31 - 1
+export const timerMaxMs = 2 ** 31 - 1
 
 /**
  * An open directory: the names as they were when reading began, so that changes meanwhile neither

@@ -10,7 +10,9 @@ import { isSameFile } from './file-identity.ts'
 import type { Inode, Name } from './inode.ts'
 import type { InodeTable } from './inode-table.ts'
 import type { Listing, ListingCache } from './listing-cache.ts'
+import { ListingsAhead } from './listings-ahead.ts'
 import type { ListingJournal } from './listing-journal.ts'
+import { longMs } from './read-tuning.ts'
 import type { Remote } from './remote.ts'
 import { ScanDetector } from './scan-detector.ts'
 import type { TransferGate } from './transfer-gate.ts'
@@ -42,16 +44,44 @@ export class DirectoryListings {
   readonly #names: NameKnowledge
   readonly #running = new Map<Inode, Promise<Listing>>()
   readonly #scans: ScanDetector
+  readonly #ahead: ListingsAhead
 
   constructor(context: DirectoryListingsContext, names: NameKnowledge) {
     this.#context = context
     this.#names = names
     this.#scans = new ScanDetector(context.clock)
+    this.#ahead = new ListingsAhead({
+      ...context,
+      lifeMs: context.options.directoryTimeoutMs,
+      renew: (directory) => this.#renew(directory, undefined, false),
+      find: (parent, name) => this.#find(parent, name),
+    })
   }
 
   /** A listing no older than the directory timeout. */
   async list(directory: Inode, signal?: AbortSignal): Promise<Listing> {
-    return this.#context.listings.get(directory) ?? this.#renew(directory, signal)
+    const known = this.#context.listings.get(directory)
+    if (known) {
+      this.used(directory)
+      return known
+    }
+    // Before those that are listed ahead of it.
+    const renewing = this.#renew(directory, signal)
+    this.#entered(directory)
+    return renewing
+  }
+
+  /** Names of the directory were told from what is known. */
+  used(directory: Inode): void {
+    this.#scans.answered(directory)
+    this.#ahead.used(directory)
+  }
+
+  /** A name of the directory is about to be asked about: the listing that may tell it sooner. */
+  expect(directory: Inode): Promise<Listing> | undefined {
+    const running = this.#running.get(directory)
+    if (running || !this.#isFar || !this.#scans.isWorthListing(directory)) return running
+    return this.#renew(directory, undefined, false)
   }
 
   /** We have just made the directory: nobody else has had the time to put something into it. */
@@ -63,28 +93,59 @@ export class DirectoryListings {
 
   /** A name of the directory was asked about by itself. */
   asked(directory: Inode, tookMs: number): void {
-    const { attributeTimeoutMs, directoryTimeoutMs } = this.#context.options
-    if (attributeTimeoutMs === 0 || directoryTimeoutMs === 0) return
+    if (!this.#believes) return
+    this.#entered(directory)
     if (!this.#scans.asked(directory, tookMs)) return
     // Who asks about names gets on meanwhile, and is told of a failure by its own questions.
     this.#renew(directory).catch(() => {})
   }
 
+  /** Otherwise a listing would answer nothing but what it was asked for. */
+  get #believes(): boolean {
+    const { attributeTimeoutMs, directoryTimeoutMs } = this.#context.options
+    return attributeTimeoutMs > 0 && directoryTimeoutMs > 0
+  }
+
+  /** Round trips cost more than names that nobody asks for. */
+  get #isFar(): boolean {
+    return this.#believes && this.#context.remote.roundTripMs >= longMs
+  }
+
+  #entered(directory: Inode): void {
+    if (this.#isFar) this.#ahead.entered(directory)
+  }
+
+  #find(parent: Inode, name: string): Inode | undefined {
+    const { table, listings } = this.#context
+    const known = table.child(parent, name)
+    if (known) return known.type === 'directory' ? known : undefined
+    const listing = listings.get(parent)
+    const told = listing?.names.get(name)
+    if (!listing || told?.type !== 'directory') return undefined
+    return this.#names.learn(parent, name, told, listing.time)
+  }
+
   /** Concurrent callers share one question. */
-  async #renew(directory: Inode, signal?: AbortSignal): Promise<Listing> {
+  async #renew(directory: Inode, signal?: AbortSignal, isAwaited = true): Promise<Listing> {
     const running = this.#running.get(directory)
     // The other caller's interrupt must not become ours.
     if (running) return running.catch(() => this.#ask(directory, signal))
-    const asking = this.#ask(directory, signal).finally(() => this.#running.delete(directory))
+    const asking = this.#ask(directory, signal, isAwaited).finally(() =>
+      this.#running.delete(directory),
+    )
     this.#running.set(directory, asking)
     return asking
   }
 
-  async #ask(directory: Inode, signal: AbortSignal | undefined): Promise<Listing> {
+  async #ask(
+    directory: Inode,
+    signal: AbortSignal | undefined,
+    isAwaited = true,
+  ): Promise<Listing> {
     const { listings } = this.#context
     const journal = listings.begin(directory)
     try {
-      return await this.#askUntilSettled(directory, journal, signal)
+      return await this.#askUntilSettled(directory, journal, signal, isAwaited)
     } finally {
       listings.end(directory, journal)
     }
@@ -94,12 +155,13 @@ export class DirectoryListings {
     directory: Inode,
     journal: ListingJournal,
     signal: AbortSignal | undefined,
+    isAwaited: boolean,
   ): Promise<Listing> {
     const { table, remote, attributes, listings, gate } = this.#context
     for (let attempt = 1; ; attempt++) {
       const answered = attributes.question()
       const path = table.path(directory)
-      const entries = await remote.list(path, signal)
+      const entries = await remote.list(path, signal, isAwaited)
       const time = answered()
       const hasMoved = (await gate.passable(directory)) || table.path(directory) !== path
       if (hasMoved && attempt < attemptsMax) continue

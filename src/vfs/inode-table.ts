@@ -270,7 +270,8 @@ export class InodeTable {
 
   #isNeeded(inode: Inode): boolean {
     const busy = inode.openCount > 0 || inode.changing > 0 || inode.localSize !== undefined
-    return inode === this.root || inode.nlookup > 0 || inode.children.size > 0 || busy
+    const wanted = inode.nlookup > 0 || inode.children.size > 0 || inode.isExpected
+    return inode === this.root || wanted || busy
   }
 
   #freeIno(parent: Inode, name: string, { fileId }: RemoteAttributes): number {

@@ -34,6 +34,8 @@ export class Inode {
   nlookup = 0
   /** Open file and directory handles. */
   openCount = 0
+  /** A directory that was listed for a program which is about to enter it. */
+  isExpected = false
   /** Handles whose programs rely on this very file: they have bytes of it, or may write to it. */
   holderCount = 0
   /** Counts the files that others have put in place of one another here, as far as is known. */

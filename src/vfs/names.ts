@@ -15,6 +15,9 @@ import type { Listing } from './listing-cache.ts'
 /** NAME_MAX of Linux, in bytes. */
 export const nameLengthMax = 255
 
+/** Nothing is believed of a name. */
+const untold = Symbol('untold')
+
 /** A question that is overtaken by changes is asked again this often. */
 const attemptsMax = 4
 
@@ -42,6 +45,11 @@ export class Names {
   /** We have just made the directory. */
   madeEmpty(directory: Inode): void {
     this.#listings.madeEmpty(directory)
+  }
+
+  /** Names of the directory were told from what is known. */
+  used(directory: Inode): void {
+    this.#listings.used(directory)
   }
 
   /** A name of the directory was asked about by itself. */
@@ -72,8 +80,15 @@ export class Names {
   /** The inode of a name, or undefined if the name does not exist. */
   async lookup(parent: Inode, name: string, signal?: AbortSignal): Promise<Inode | undefined> {
     checkName(name)
-    const { table, attributes, listings } = this.#context
     if (this.#isHidden(name)) return undefined
+    const known = this.#believed(parent, name)
+    if (known === untold) return this.#find(parent, name, signal)
+    this.#listings.used(parent)
+    return known
+  }
+
+  #believed(parent: Inode, name: string): Inode | undefined | typeof untold {
+    const { table, attributes, listings } = this.#context
     const known = table.child(parent, name)
     if (known && this.#isBelieved(known, parent, name)) return known
     if (!known && listings.negativeMs(parent, name) > 0) return undefined
@@ -83,7 +98,26 @@ export class Names {
       const inode = this.learn(parent, name, listed, listing.time)
       if (attributes.remainingMs(inode) > 0) return inode
     }
-    return this.#ask(parent, name, signal)
+    return untold
+  }
+
+  /** By a question, or by a listing that is under way, whichever tells first. */
+  async #find(
+    parent: Inode,
+    name: string,
+    signal: AbortSignal | undefined,
+  ): Promise<Inode | undefined> {
+    const listing = this.#listings.expect(parent)
+    const asking = this.#ask(parent, name, signal)
+    if (!listing) return asking
+    const listed: Promise<Inode | undefined | typeof untold> = listing
+      .then(() => this.#believed(parent, name))
+      .catch(() => untold)
+    const first = await Promise.race([asking, listed])
+    if (first === untold) return asking
+    // What it still tells is learnt, and what it fails of is the next question's matter.
+    asking.catch(() => {})
+    return first
   }
 
   /** The inode of a name, after an answer of the far side that showed it. */

@@ -84,6 +84,7 @@ export class OpenDirectories {
     const listing = this.#context.listings.get(inode)
     if (!listing?.snapshot || listing.snapshot.version !== inode.kernelNames) return false
     handle.snapshot = listing.snapshot
+    this.#context.names.used(inode)
     this.#expireKernel(handle, listing)
     return true
   }

@@ -30,7 +30,7 @@ const MiB = 2 ** 20
  * From here on a round trip costs more than the rest of a page: 128 KiB take 1 ms at 1 Gbit/s, and
  * another read of it would as well have been in the cache.
  */
-const longMs = 2
+export const longMs = 2
 
 /** One kernel request of the largest size; over a long link what 300 Mbit/s bring in a round trip. */
 const firstWindowBytes = MiB

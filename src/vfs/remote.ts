@@ -64,8 +64,11 @@ export interface Remote extends AsyncDisposable {
   /** Attributes of what the path leads to (links are followed where links cannot be seen). */
   stat(path: string, signal?: AbortSignal): Promise<RemoteAttributes>
 
-  /** The whole directory with the attributes of each entry. */
-  list(path: string, signal?: AbortSignal): Promise<readonly RemoteEntry[]>
+  /**
+   * The whole directory with the attributes of each entry. Not awaited: no program waits for it, and
+   * it must not hold up those that do.
+   */
+  list(path: string, signal?: AbortSignal, isAwaited?: boolean): Promise<readonly RemoteEntry[]>
 
   /**
    * Streams a range into `sink`, in order from `range.start`. Resolves with the number of bytes

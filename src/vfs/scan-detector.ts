@@ -16,6 +16,8 @@ interface Scan {
   lastAtMs: number
   /** What the last listing has taken; undefined: none was made. */
   listingMs: number | undefined
+  /** How many questions the last listing has spared. */
+  answered: number
 }
 
 const directoriesMax = 10_000
@@ -25,6 +27,8 @@ const pauseMs = 5_000
 const questionsMin = 2
 /** A directory that was never listed is listed after so many questions: it may be huge. */
 const questionsOfUnknown = 8
+/** A listing that has spared so many is made again before the first question of another scan. */
+const answeredMin = 2
 
 export class ScanDetector {
   readonly #clock: Clock
@@ -44,9 +48,21 @@ export class ScanDetector {
     return scan.spentMs >= scan.listingMs
   }
 
+  /** The last listing told a name that was looked for. */
+  answered(directory: Inode): void {
+    const scan = this.#scans.get(directory.nodeid)
+    if (scan) scan.answered += 1
+  }
+
+  /** Whether another listing will spare questions, judged by the last. */
+  isWorthListing(directory: Inode): boolean {
+    return (this.#scans.get(directory.nodeid)?.answered ?? 0) >= answeredMin
+  }
+
   listed(directory: Inode, tookMs: number): void {
     const lastAtMs = this.#clock.monotonicMs()
-    this.#scans.set(directory.nodeid, { spentMs: 0, questions: 0, lastAtMs, listingMs: tookMs })
+    const scan = { spentMs: 0, questions: 0, lastAtMs, listingMs: tookMs, answered: 0 }
+    this.#scans.set(directory.nodeid, scan)
   }
 
   #scanOf(directory: Inode): Scan {
@@ -56,8 +72,8 @@ export class ScanDetector {
       known.lastAtMs = nowMs
       return known
     }
-    const listingMs = known?.listingMs
-    const scan = { spentMs: 0, questions: 0, lastAtMs: nowMs, listingMs }
+    const { listingMs, answered = 0 } = known ?? {}
+    const scan = { spentMs: 0, questions: 0, lastAtMs: nowMs, listingMs, answered }
     this.#scans.set(directory.nodeid, scan)
     return scan
   }

@@ -1,0 +1,161 @@
+/** Directories that are listed over a long link before a program looks into them. */
+
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { deferred } from '../../../src/support/deferred.ts'
+import { ErrnoError } from '../../../src/support/errno-error.ts'
+import { rootNodeid } from '../../../src/vfs/filesystem.ts'
+import { defaultVfsOptions, type VfsOptions } from '../../../src/vfs/vfs-options.ts'
+import { MemoryRemote } from '../../support/vfs/memory-remote.ts'
+import { caller, VfsSession } from '../../support/vfs/vfs-session.ts'
+
+const count = 40
+const names = Array.from({ length: count }, (_, index) => `d${index + 100}`)
+const lifeMs = defaultVfsOptions.directoryTimeoutMs
+
+let session: VfsSession
+
+async function start(roundTripMs: number, options: Partial<VfsOptions> = {}): Promise<void> {
+  const remote = MemoryRemote.plain()
+  remote.roundTripMs = roundTripMs
+  session = await VfsSession.create(options, remote)
+  for (const name of names) {
+    await remote.makeDirectory(`/${name}`, 0o755)
+    for (const file of ['a', 'b', 'c']) remote.put(`/${name}/${file}`, '')
+  }
+  await session.names()
+  remote.log.length = 0
+}
+
+beforeEach(async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  await start(40)
+})
+afterEach(() => {
+  session.vfs.assertInvariants()
+  vi.useRealTimers()
+})
+
+const listed = (): string[] =>
+  session.remote.log.filter((line) => line.startsWith('list ')).map((line) => line.slice(6))
+
+const stats = (): number => session.remote.log.filter((line) => line.startsWith('stat ')).length
+
+/** What was begun is answered. */
+async function settle(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve))
+}
+
+async function list(name: string): Promise<void> {
+  const { nodeid } = await session.existing(name)
+  await session.names(nodeid)
+  session.vfs.forget(nodeid, 1)
+  await settle()
+}
+
+test('who lists one after the other finds the next ones listed', async () => {
+  for (const name of names.slice(0, 3)) await list(name)
+  expect(listed()).toEqual(names.slice(0, 7))
+  for (const name of names.slice(3)) await list(name)
+  expect(listed().toSorted()).toEqual(names)
+})
+
+test('who looks at names in one after the other finds the next ones listed', async () => {
+  for (const name of names) {
+    const { nodeid } = await session.existing(name)
+    for (const file of ['a', 'b', 'c']) await session.existing(file, nodeid)
+    await settle()
+  }
+  // Three in each of the first two.
+  expect(stats()).toBe(6)
+})
+
+test('what is near is not listed ahead, nor what is not believed', async () => {
+  await start(0.2)
+  for (const name of names.slice(0, 4)) await list(name)
+  expect(listed()).toEqual(names.slice(0, 4))
+  await start(40, { directoryTimeoutMs: 0 })
+  for (const name of names.slice(0, 4)) await list(name)
+  expect(listed()).toEqual(names.slice(0, 4))
+})
+
+test('a few are listed at a time', async () => {
+  const held = deferred()
+  let running = 0
+  let most = 0
+  for (const name of names.slice(0, 4)) await list(name)
+  session.remote.before = async (verb, path) => {
+    if (verb !== 'list') return
+    most = Math.max(most, ++running)
+    await held.promise
+    running -= 1
+    if (path.endsWith('5')) throw new ErrnoError('EACCES', path)
+  }
+  for (const name of names.slice(4, 11)) await list(name)
+  expect(most).toBe(6)
+  held.resolve()
+  await settle()
+  expect(running).toBe(0)
+})
+
+test('a program waits for a listing that is under way, and asks again if that fails', async () => {
+  for (const name of names.slice(0, 2)) await list(name)
+  const next = names[4]!
+  const held = deferred()
+  session.remote.before = (verb, path) =>
+    verb === 'list' && path === `/${next}` ? held.promise : undefined
+  await list(names[2]!)
+  session.remote.before = () => {}
+  const reading = list(next)
+  held.reject(new ErrnoError('EIO', next))
+  await reading
+  expect(listed().filter((name) => name === next)).toHaveLength(2)
+})
+
+test('what nobody enters in time is let go of, and less is listed from then on', async () => {
+  for (const name of names.slice(0, 2)) await list(name)
+  const expected = listed().length
+  session.clock.nowMs += lifeMs
+  vi.advanceTimersByTime(lifeMs)
+  await session.names()
+  await list(names[2]!)
+  expect(listed().slice(expected)).toEqual(['', names[2], names[3]])
+})
+
+test('a name is told by the listing that is under way if that is sooner', async () => {
+  const name = names[0]!
+  const { nodeid } = await session.existing(name)
+  const held = deferred()
+  session.remote.after = (verb) => (verb === 'stat' ? held.promise : undefined)
+  const { fh } = await session.vfs.openDirectory(nodeid)
+  const reading = session.vfs.readDirectory(fh, 0, caller)
+  const found = session.existing('a', nodeid)
+  expect(Array.from(await reading)).toHaveLength(5)
+  expect((await found).attributes.type).toBe('file')
+  held.resolve()
+})
+
+test('a directory whose listing has spared questions is listed with the first of the next', async () => {
+  const { nodeid } = await session.existing(names[0]!)
+  await session.names(nodeid)
+  for (const file of ['a', 'b']) await session.existing(file, nodeid)
+  session.clock.nowMs += 60_000
+  session.remote.log.length = 0
+  await session.existing('a', nodeid)
+  await settle()
+  expect(listed()).toEqual([names[0]])
+  await session.existing('b', nodeid)
+  await session.existing('c', nodeid)
+  expect(stats()).toBe(1)
+})
+
+test('one whose listing has spared none is not', async () => {
+  const { nodeid } = await session.existing(names[0]!)
+  await session.names(nodeid)
+  await session.existing('a', nodeid)
+  session.clock.nowMs += 60_000
+  session.remote.log.length = 0
+  await session.existing('a', nodeid)
+  await settle()
+  expect([listed(), stats()]).toEqual([[], 1])
+  expect(nodeid).not.toBe(rootNodeid)
+})
