@@ -93,7 +93,7 @@ export class AttributeCache {
   /** Believes an answer, unless it may be out of date; true if it is believed. */
   adopt(inode: Inode, attributes: RemoteAttributes, time: AnswerTime): boolean {
     if (!this.#isNews(inode, time)) return false
-    const changed = !isSameContent(inode.remote, attributes)
+    const changed = inode.remote !== attributes && !isSameContent(inode.remote, attributes)
     inode.remote = attributes
     inode.remoteAtMs = time.askedAtMs
     inode.believedFromMs = time.toldAtMs

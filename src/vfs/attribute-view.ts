@@ -1,4 +1,4 @@
-import type { Attributes, RemoteAttributes } from './attributes.ts'
+import type { Attributes, FileType } from './attributes.ts'
 import type { Inode } from './inode.ts'
 import type { Ownership } from './ownership.ts'
 import type { VfsOptions } from './vfs-options.ts'
@@ -19,7 +19,7 @@ export function presentedAttributes(inode: Inode, masks: Masks, ownership: Owner
     ino: inode.ino,
     type: inode.type,
     size: inode.size,
-    mode: presentedMode({ ...inode.remote, mode: deferred?.mode ?? mode }, masks),
+    mode: presentedMode(inode.type, deferred?.mode ?? mode, masks),
     nlink: presentedLinks(inode),
     ...ownership.shown(inode.remote),
     atimeNs: atimeNs ?? inode.atimeNs ?? mtimeNs,
@@ -29,12 +29,12 @@ export function presentedAttributes(inode: Inode, masks: Masks, ownership: Owner
   }
 }
 
-function presentedMode(remote: RemoteAttributes, masks: Masks): number {
-  const directory = remote.type === 'directory'
+function presentedMode(type: FileType, told: number | undefined, masks: Masks): number {
+  const directory = type === 'directory'
   const mask = directory ? masks.directoryMask : masks.fileMask
-  if (remote.type === 'symlink') return remote.mode ?? 0o777
+  if (type === 'symlink') return told ?? 0o777
   if (mask !== undefined) return 0o777 & ~mask
-  return remote.mode ?? (directory ? unknownDirectoryMode : unknownFileMode)
+  return told ?? (directory ? unknownDirectoryMode : unknownFileMode)
 }
 
 /** A hidden name does not count. */

@@ -72,10 +72,10 @@ export interface DirectoryEntry {
   readonly cookie: number
   /**
    * For readdirplus: looks the entry up (counting nlookup) and gives its entry. Called only for
-   * entries that fit into the reply. Undefined for `.` and `..`; gives undefined when the name is
-   * not there any more.
+   * entries that fit into the reply. Absent for `.` and `..`; gives undefined when the name is not
+   * there any more.
    */
-  readonly resolve: (() => Entry | undefined) | undefined
+  resolve?(): Entry | undefined
 }
 
 export interface RenameFlags {

@@ -18,6 +18,9 @@ export interface Name {
   seenAtMs: number
 }
 
+/** Nothing is ever added: a map for each file would be most of its memory. */
+const noChildren = new Map<string, Inode>()
+
 export class Inode {
   readonly nodeid: number
   ino: number
@@ -30,7 +33,7 @@ export class Inode {
   detached = false
   /** Removed while open: one of its names is shown to nobody. */
   hidden = false
-  readonly children = new Map<string, Inode>()
+  readonly children: Map<string, Inode>
   nlookup = 0
   /** Open file and directory handles. */
   openCount = 0
@@ -78,6 +81,7 @@ export class Inode {
     this.nodeid = nodeid
     this.ino = ino
     this.type = remote.type
+    this.children = this.type === 'directory' ? new Map() : noChildren
     this.#firstName = name
     this.remote = remote
     this.remoteAtMs = -Infinity

@@ -8,29 +8,19 @@
  * it, so that what it reads there is always of the handle's own snapshots.
  */
 
-import type { AnswerTime, AttributeCache } from './attribute-cache.ts'
-import type { RemoteEntry } from './attributes.ts'
-import type { Clock } from '../support/clock.ts'
 import { DirectoryHandle } from './directory-handle.ts'
 import { DirectorySnapshot, snapshotVersionsMax } from './directory-snapshot.ts'
-import type { EntryView } from './entry-view.ts'
 import { ErrnoError } from '../support/errno-error.ts'
-import type { DirectoryEntry, Entry, OpenedDirectory } from './filesystem.ts'
+import type { DirectoryEntry, OpenedDirectory } from './filesystem.ts'
 import { HandleTable } from './handle-table.ts'
 import type { Inode } from './inode.ts'
-import type { InodeTable } from './inode-table.ts'
+import { ListedEntry, type ListedEntryContext } from './listed-entry.ts'
 import type { Listing, ListingCache } from './listing-cache.ts'
-import { hasManyNames, type Names } from './names.ts'
 import type { VfsOptions } from './vfs-options.ts'
 
-export interface OpenDirectoriesContext {
-  readonly table: InodeTable
-  readonly attributes: AttributeCache
+export interface OpenDirectoriesContext extends ListedEntryContext {
   readonly listings: ListingCache
-  readonly names: Names
-  readonly view: EntryView
   readonly options: Pick<VfsOptions, 'directoryTimeoutMs'>
-  readonly clock: Clock
   /** What the kernel holds of the directory's names is not to be believed any more. */
   readonly onNamesExpired: (directory: Inode) => void
 }
@@ -113,32 +103,12 @@ export class OpenDirectories {
     ]
     for (let index = start; index < dots.length; index++) {
       const next = snapshot.cookie(index + 1)
-      yield { ...dots[index]!, type: 'directory', cookie: next, resolve: undefined }
+      yield { ...dots[index]!, type: 'directory', cookie: next }
     }
-    const { entries, time } = snapshot
+    const { entries } = snapshot
     for (let index = Math.max(0, start - dots.length); index < entries.length; index++) {
-      const listed = entries[index]!
-      yield {
-        name: listed.name,
-        ino: this.#context.table.inoOf(directory, listed.name, listed.attributes),
-        type: listed.attributes.type,
-        cookie: snapshot.cookie(dots.length + index + 1),
-        resolve: () => this.#resolve(directory, listed, time),
-      }
+      const next = snapshot.cookie(dots.length + index + 1)
+      yield new ListedEntry(this.#context, directory, snapshot, entries[index]!, next)
     }
-  }
-
-  #resolve(directory: Inode, listed: RemoteEntry, time: AnswerTime): Entry | undefined {
-    const { table, attributes, names, view, clock } = this.#context
-    const { name } = listed
-    if (!attributes.isUnchangedSince(directory, time.stamp)) {
-      // We have made or removed names since: only what is known is sure to be there.
-      const known = table.child(directory, name)
-      return known && view.entry(known)
-    }
-    // The kernel asks for it when it needs it.
-    if (hasManyNames(listed.attributes) && !table.child(directory, name)) return undefined
-    const inode = names.learn(directory, name, listed.attributes, time)
-    return view.entry(inode, clock.monotonicMs() - time.toldAtMs)
   }
 }

@@ -55,12 +55,13 @@ function pack(
   headBytes: number,
   encodeRecord: EncodeRecord,
 ): Uint8Array {
-  let frame = frameOf(Buffer.allocUnsafe(Math.min(sizeBytes, firstFrameBytes)))
+  // Zeros are between the records.
+  let frame = frameOf(Buffer.alloc(Math.min(sizeBytes, firstFrameBytes)))
   let end = 0
   try {
     for (const entry of entries) {
+      if (!isListable(entry.name)) continue
       const name = encodeName(entry.name)
-      if (!isListable(name)) continue
       const nameEnd = end + headBytes + name.length
       const recordEnd = alignUp(nameEnd, direntAlignment)
       if (recordEnd > sizeBytes) {
@@ -71,7 +72,6 @@ function pack(
       if (recordEnd > frame.bytes.length) frame = enlarged(frame, sizeBytes)
       encodeRecord(frame, end, entry, name.length)
       frame.bytes.set(name, end + headBytes)
-      frame.bytes.fill(0, nameEnd, recordEnd)
       end = recordEnd
     }
   } catch (error) {
@@ -83,7 +83,7 @@ function pack(
 }
 
 function enlarged({ bytes }: Frame, limit: number): Frame {
-  const larger = frameOf(Buffer.allocUnsafe(Math.min(limit, bytes.length * 4)))
+  const larger = frameOf(Buffer.alloc(Math.min(limit, bytes.length * 4)))
   bytes.copy(larger.bytes)
   return larger
 }
@@ -98,6 +98,6 @@ function encodeDirent(frame: Frame, at: number, entry: DirectoryEntry, nameBytes
 }
 
 /** The kernel fails the whole listing with EIO for one name that cannot be a name. */
-function isListable(name: Buffer): boolean {
-  return name.length > 0 && !name.includes('/') && !name.includes(0)
+function isListable(name: string): boolean {
+  return name !== '' && !name.includes('/') && !name.includes('\0')
 }

@@ -33,7 +33,7 @@ export class MemoryOpenDirectories {
       ino: node.nodeid,
       type: node.type,
       cookie: cookie + index + 1,
-      resolve: name === '.' || name === '..' ? undefined : () => enter(node),
+      ...(name !== '.' && name !== '..' && { resolve: () => enter(node) }),
     }))
   }
 

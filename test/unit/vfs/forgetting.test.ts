@@ -30,8 +30,8 @@ async function existing({ names }: Parts, parent: Inode, name: string): Promise<
 async function lookUpAll({ directories, table }: Parts, directory: Inode): Promise<Inode[]> {
   const { fh } = directories.open(directory)
   const found: Inode[] = []
-  for (const { resolve } of await directories.read(fh, 0)) {
-    const entry = resolve?.()
+  for (const listed of await directories.read(fh, 0)) {
+    const entry = listed.resolve?.()
     if (entry) found.push(table.get(entry.nodeid))
   }
   directories.release(fh)

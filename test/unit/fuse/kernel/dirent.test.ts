@@ -60,7 +60,6 @@ test('READDIRPLUS does not look up . and ..', () => {
     ino: 1,
     type: 'directory',
     cookie: 1,
-    resolve: undefined,
   }
   const packed = Buffer.from(packDirentsPlus([dot], 4096))
   const { entry_out: entry } = direntplus.decode(frameOf(packed).view, 0)
