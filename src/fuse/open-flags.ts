@@ -3,6 +3,14 @@ import type { OpenFlags } from '../vfs/filesystem.ts'
 
 const accessBits = constants.O_RDONLY | constants.O_WRONLY | constants.O_RDWR
 
+/**
+ * Whether a directory is opened for its names: opendir(3) of glibc and fts(3) set O_NONBLOCK. Who opens
+ * it to work relative to it, or for fsync(2), does not.
+ */
+export function isForReading(flags: number): boolean {
+  return (flags & constants.O_NONBLOCK) !== 0
+}
+
 /** open(2)'s flags, which arrive as the platform numbers them. */
 export function openFlagsOf(flags: number): OpenFlags {
   const access = flags & accessBits

@@ -84,6 +84,12 @@ export class DirectoryListings {
     return this.#renew(directory, undefined, false)
   }
 
+  /** It is about to be listed, unless that would be in vain. */
+  prepare(directory: Inode): void {
+    // Who lists it then is told of a failure by a question of its own.
+    if (this.#believes) this.list(directory).catch(() => {})
+  }
+
   /** We have just made the directory: nobody else has had the time to put something into it. */
   madeEmpty(directory: Inode): void {
     const { attributes, listings } = this.#context

@@ -158,7 +158,8 @@ export interface Filesystem {
   /** copy_file_range(2). Resolves with the bytes copied: fewer than asked are no failure. */
   copyRange?(from: FilePosition, to: FilePosition, length: number, caller: Caller): Promise<number>
 
-  openDirectory(nodeid: number, caller: Caller): Promise<OpenedDirectory>
+  /** `isForReading`: its names are going to be read at once. */
+  openDirectory(nodeid: number, caller: Caller, isForReading?: boolean): Promise<OpenedDirectory>
   /** Entries after `cookie` (0: from the start), all that are known; empty at the end. */
   readDirectory(fh: number, cookie: number, caller: Caller): Promise<Iterable<DirectoryEntry>>
   releaseDirectory(fh: number): Promise<void>

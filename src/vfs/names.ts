@@ -42,6 +42,11 @@ export class Names {
     return this.#listings.list(directory, signal)
   }
 
+  /** The names of the directory are about to be asked for. */
+  prepare(directory: Inode): void {
+    this.#listings.prepare(directory)
+  }
+
   /** We have just made the directory. */
   madeEmpty(directory: Inode): void {
     this.#listings.madeEmpty(directory)

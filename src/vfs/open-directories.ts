@@ -34,12 +34,14 @@ export class OpenDirectories {
     this.#context = context
   }
 
-  open(inode: Inode): OpenedDirectory {
+  /** `isForReading`: the listing is asked for before the first read. */
+  open(inode: Inode, isForReading = false): OpenedDirectory {
     if (inode.type !== 'directory') throw new ErrnoError('ENOTDIR', `opendir "${inode.name}"`)
     const isAlone = inode.openCount === 0
     const cacheNames = isAlone && this.#context.options.directoryTimeoutMs > 0
     const handle = new DirectoryHandle(inode, cacheNames)
     const kept = cacheNames && this.#continueKernel(handle)
+    if (isForReading && !kept) this.#context.names.prepare(inode)
     const fh = this.#handles.add(handle)
     inode.openCount += 1
     // Another handle reads what the kernel has kept: this one leaves it alone.

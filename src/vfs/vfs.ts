@@ -182,8 +182,12 @@ export class Vfs implements Filesystem, AsyncDisposable {
     )
   }
 
-  async openDirectory(nodeid: number): Promise<OpenedDirectory> {
-    return this.#parts.directories.open(this.#parts.table.get(nodeid))
+  async openDirectory(
+    nodeid: number,
+    _caller?: Caller,
+    isForReading = false,
+  ): Promise<OpenedDirectory> {
+    return this.#parts.directories.open(this.#parts.table.get(nodeid), isForReading)
   }
 
   readDirectory(fh: number, cookie: number, caller: Caller): Promise<Iterable<DirectoryEntry>> {

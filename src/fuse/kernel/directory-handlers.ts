@@ -1,14 +1,17 @@
 /** Handlers of what concerns open directories. */
 
 import type { Filesystem } from '../../vfs/filesystem.ts'
+import { isForReading } from '../open-flags.ts'
 import { packDirents, packDirentsPlus } from './dirent.ts'
 import { fopen } from './flags.ts'
 import type { Handlers } from './operations.ts'
 
 export function createDirectoryHandlers(filesystem: Filesystem) {
   return {
-    OPENDIR: async (_, context) => {
-      const { fh, keepCache, cacheNames } = await filesystem.openDirectory(context.nodeid, context)
+    OPENDIR: async ({ flags }, context) => {
+      const { nodeid } = context
+      const opened = await filesystem.openDirectory(nodeid, context, isForReading(flags))
+      const { fh, keepCache, cacheNames } = opened
       const keep = keepCache ? fopen.KEEP_CACHE : 0
       return { fh, open_flags: keep | (cacheNames ? fopen.CACHE_DIR : 0) }
     },

@@ -1,6 +1,7 @@
 /** What the kernel may keep of an open directory's names, and for how long. */
 
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { ErrnoError } from '../../../src/support/errno-error.ts'
 import { rootNodeid } from '../../../src/vfs/filesystem.ts'
 import { defaultVfsOptions } from '../../../src/vfs/vfs-options.ts'
 import { caller, VfsSession } from '../../support/vfs/vfs-session.ts'
@@ -53,6 +54,8 @@ function pass(ms: number): void {
   session.clock.nowMs += ms
   vi.advanceTimersByTime(ms)
 }
+
+const lists = (): number => session.remote.log.filter((line) => line.startsWith('list ')).length
 
 const isKept = async (): Promise<boolean> => (await list()).kept
 
@@ -152,6 +155,40 @@ describe('while it is open', () => {
     expect([second.cacheNames, second.keepCache]).toEqual([false, true])
     await session.vfs.releaseDirectory(first.fh)
     expect((await open()).cacheNames).toBe(false)
+  })
+})
+
+describe('who opens to read', () => {
+  test('has the directory listed before the first read', async () => {
+    const { fh } = await session.vfs.openDirectory(rootNodeid, caller, true)
+    expect(lists()).toBe(1)
+    expect(await namesOf(fh)).toEqual(['.', '..', 'a', 'b'])
+    expect(lists()).toBe(1)
+  })
+
+  test('is told by the read why it cannot be listed', async () => {
+    session.remote.before = (verb) => {
+      if (verb === 'list') throw new ErrnoError('EACCES', 'list')
+    }
+    const { fh } = await session.vfs.openDirectory(rootNodeid, caller, true)
+    await expect(namesOf(fh)).rejects.toMatchObject({ code: 'EACCES' })
+  })
+
+  test('has it listed once in the time of a listing', async () => {
+    for (let time = 0; time < 3; time++) {
+      const { fh } = await session.vfs.openDirectory(rootNodeid, caller, true)
+      await namesOf(fh)
+      await session.vfs.releaseDirectory(fh)
+    }
+    expect(lists()).toBe(1)
+  })
+
+  test('has it listed by the read alone where listings are not believed', async () => {
+    await start({ directoryTimeoutMs: 0 })
+    const { fh } = await session.vfs.openDirectory(rootNodeid, caller, true)
+    expect(lists()).toBe(0)
+    await namesOf(fh)
+    expect(lists()).toBe(1)
   })
 })
 
