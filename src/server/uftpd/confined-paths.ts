@@ -53,14 +53,12 @@ export class ConfinedPaths {
     )
   }
 
-  /** With what the path itself names: as `named`, the base directory too. */
-  itself<T>(path: string, body: (path: string | Buffer) => Promise<T>): Promise<T> {
-    return speakingOf(path, () =>
-      this.jail.withItself(path, (itself) => {
-        this.judge(itself.realPath)
-        return body(itself.path)
-      }),
-    )
+  /** With what the path itself names: as `followed`, but a link is not followed. */
+  itself<T>(path: string, body: (pin: Pin) => Promise<T>): Promise<T> {
+    return this.toLookAtItself(path, (pin) => {
+      this.judge(pin.realPath)
+      return body(pin)
+    })
   }
 
   /** With two names, of which the first gets away from where it is. */

@@ -1,18 +1,15 @@
 /** What lstat(2) and access(2) say, as the status of a file. */
 
-import * as fs from 'node:fs'
-import { promisify } from 'node:util'
+import { constants, type BigIntStats } from 'node:fs'
 import { isErrno } from '../../support/errno-error.ts'
 import { decodeName } from '../../support/name-bytes.ts'
 import { birthTimeOf } from './birth-time.ts'
-import type { Pin } from './jail.ts'
+import * as calls from './file-calls.ts'
+import type { Opened } from './jail.ts'
+import type { QuickCalls } from './quick-calls.ts'
 import type { FileStatus } from './storage.ts'
 
-const access = promisify(fs.access)
-const lstat = promisify(fs.lstat)
-const readlink = promisify(fs.readlink)
-
-const { R_OK, W_OK, X_OK } = fs.constants
+const { R_OK, W_OK, X_OK } = constants
 const singleRights = [R_OK, W_OK, X_OK]
 const allRights = R_OK | W_OK | X_OK
 
@@ -27,41 +24,47 @@ const typesByBits: Readonly<Record<number, FileStatus['type']>> = {
 /** What a call of the stat(2) family tells, as Node names it. */
 export type RawStatus = {
   readonly [Key in 'mode' | 'size' | 'uid' | 'gid' | 'nlink']: number | bigint
-} & Pick<fs.BigIntStats, 'mtimeNs' | 'atimeNs' | 'ctimeNs' | 'birthtimeNs' | 'dev' | 'ino'>
+} & Pick<BigIntStats, 'mtimeNs' | 'atimeNs' | 'ctimeNs' | 'birthtimeNs' | 'dev' | 'ino'>
 
-/** At once, in this thread: what is open the kernel has in memory. A link is told without target. */
-export function statusOfPin(pin: Pick<Pin, 'fd' | 'path'>): FileStatus {
-  const stats = fs.fstatSync(pin.fd, { bigint: true })
-  return statusWith(stats, (rights) => {
-    try {
-      fs.accessSync(pin.path, rights)
-      return true
-    } catch {
-      return false
-    }
-  })
+/** A link is told without target. */
+export async function statusOfOpened({ fd, path, calls: quick }: Opened): Promise<FileStatus> {
+  return statusOf(quick, await quick.make(calls.fstat, fd), path)
 }
 
 /** Of what `path` itself names: a link is told with its target. */
-export async function statusOfItself(path: string | Buffer): Promise<FileStatus> {
-  const stats = await lstat(path, { bigint: true })
-  if (!stats.isSymbolicLink()) return statusOf(stats, path)
+export async function statusOfItself(
+  quick: QuickCalls,
+  path: string | Buffer,
+): Promise<FileStatus> {
+  const stats = await quick.make(calls.lstat, path)
+  if (!stats.isSymbolicLink()) return statusOf(quick, stats, path)
   let target: Buffer
   try {
-    target = await readlink(path, { encoding: 'buffer' })
+    target = await quick.make(calls.readlink, path)
   } catch (error) {
     // Something else took its place meanwhile: that is what is there now.
-    if (isErrno(error, 'EINVAL')) return statusOfItself(path)
+    if (isErrno(error, 'EINVAL')) return statusOfItself(quick, path)
     throw error
   }
   return { ...describe(stats, allRights), target: decodeName(target) }
 }
 
-export async function statusOf(stats: fs.BigIntStats, path: string | Buffer): Promise<FileStatus> {
-  return describe(stats, await accessRights(path, Number(stats.mode)))
+/** Mostly one access(2): all rights at once, one by one only if that fails. */
+export async function statusOf(
+  quick: QuickCalls,
+  stats: BigIntStats,
+  path: string | Buffer,
+): Promise<FileStatus> {
+  const candidates = grantable(Number(stats.mode))
+  if (await quick.make(calls.access, path, candidates)) return describe(stats, candidates)
+  let rights = 0
+  for (const right of singleRights) {
+    if ((candidates & right) !== 0 && (await quick.make(calls.access, path, right))) rights |= right
+  }
+  return describe(stats, rights)
 }
 
-/** `grants`: whether access(2) grants all of these rights. */
+/** As `statusOf`, at once. `grants`: whether access(2) grants all of these rights. */
 export function statusWith(stats: RawStatus, grants: (rights: number) => boolean): FileStatus {
   const candidates = grantable(Number(stats.mode))
   if (grants(candidates)) return describe(stats, candidates)
@@ -108,27 +111,7 @@ export function tellableTime(epochNs: bigint): bigint {
   return epochNs > lastTimeNs ? lastTimeNs : epochNs
 }
 
-/** Mostly one access(2): all at once, one by one only if that fails. */
-async function accessRights(path: string | Buffer, mode: number): Promise<number> {
-  const candidates = grantable(mode)
-  if (await permitted(path, candidates)) return candidates
-  let rights = 0
-  for (const right of singleRights) {
-    if ((candidates & right) !== 0 && (await permitted(path, right))) rights |= right
-  }
-  return rights
-}
-
 /** Without any x bit nobody may execute, not even root and no ACL entry (its mask is an x bit). */
 function grantable(mode: number): number {
   return R_OK | W_OK | ((mode & 0o111) === 0 ? 0 : X_OK)
-}
-
-async function permitted(path: string | Buffer, rights: number): Promise<boolean> {
-  try {
-    await access(path, rights)
-    return true
-  } catch {
-    return false
-  }
 }

@@ -14,15 +14,14 @@
  * Hard links and mount points below the base count as inside.
  */
 
-import { closeSync, constants, open, readlinkSync } from 'node:fs'
+import { closeSync, constants, readlinkSync } from 'node:fs'
 import { realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { promisify } from 'node:util'
 import { decodeName, encodeName, isUtf8Name } from '../../support/name-bytes.ts'
+import type { QuickCalls } from './quick-calls.ts'
 import { Refusal } from './refusal.ts'
 import { speakingOf, StorageError } from './storage-error.ts'
-
-const openFile = promisify(open)
+import type { Storages } from './storages.ts'
 
 /** Linux's O_PATH, which node:fs does not name (asm-generic/fcntl.h). */
 export const oPath = 0o10000000
@@ -44,10 +43,16 @@ export function normalise(cwd: string, argument: string): string {
   return single.length > 1 && single.endsWith('/') ? single.slice(0, -1) : single
 }
 
-/** Something opened by O_PATH and found inside. `path` leads to it and to nothing else. */
-export interface Pin {
+/** What is open. `path` leads to it and to nothing else. */
+export interface Opened {
   readonly fd: number
   readonly path: string
+  /** How calls on it are made. */
+  readonly calls: QuickCalls
+}
+
+/** Something opened by O_PATH and found inside. */
+export interface Pin extends Opened {
   /** Where it really is, all links resolved. */
   readonly realPath: string
 }
@@ -64,14 +69,16 @@ export class Jail {
   /** As the client names it. */
   readonly base: string
   readonly #realBase: string
+  readonly #storages: Storages
 
-  private constructor(base: string, realBase: string) {
+  private constructor(base: string, realBase: string, storages: Storages) {
     this.base = base
     this.#realBase = realBase
+    this.#storages = storages
   }
 
   /** `base` must be an existing directory and, if given, lie within `exportRoot`. */
-  static async open(base: string, exportRoot?: string): Promise<Jail> {
+  static async open(base: string, storages: Storages, exportRoot?: string): Promise<Jail> {
     const realBase = await speakingOf(base, async () => {
       const real = await realpath(fsPath(base), { encoding: 'buffer' })
       if (!(await stat(real)).isDirectory()) throw StorageError.of('ENOTDIR', base)
@@ -80,7 +87,7 @@ export class Jail {
     if (exportRoot !== undefined && !isWithin(await realpath(exportRoot), realBase)) {
       throw new Refusal(534, `Forbidden: ${base} not in ${exportRoot}`)
     }
-    return new Jail(base, realBase)
+    return new Jail(base, realBase, storages)
   }
 
   /** The absolute path that `argument` means in `cwd`. Refuses what is textually outside. */
@@ -101,14 +108,14 @@ export class Jail {
 
   /** Runs `body` with what `target` leads to, links followed unless `flags` say otherwise. */
   async withPin<T>(target: string, body: (pin: Pin) => T | Promise<T>, flags = 0): Promise<T> {
-    const fd = await openFile(fsPath(target), oPath | flags)
+    const fd = await this.#storages.openPin(fsPath(target), oPath | flags)
     try {
       const pinPath = `/proc/self/fd/${fd}`
       const realPath = decodeName(readlinkSync(pinPath, { encoding: 'buffer' }))
       if (!isWithin(this.#realBase, realPath)) {
         throw this.#outside(target)
       }
-      return await body({ fd, path: pinPath, realPath })
+      return await body({ fd, path: pinPath, realPath, calls: await this.#storages.callsOn(fd) })
     } finally {
       // An O_PATH descriptor has nothing to write back: closing it never waits.
       closeSync(fd)
@@ -141,16 +148,6 @@ export class Jail {
         }),
       constants.O_DIRECTORY,
     )
-  }
-
-  /** Runs `body` with what `target` itself names, a link or the base directory too. */
-  async withItself<T>(
-    target: string,
-    body: (itself: Pick<Entry, 'path' | 'realPath'>) => Promise<T>,
-  ): Promise<T> {
-    if (target !== this.base) return this.withEntry(target, body)
-    // Calls that follow no link would act on the one in /proc; its `.` is the directory.
-    return this.withPin(target, (pin) => body({ path: `${pin.path}/.`, realPath: pin.realPath }))
   }
 
   #outside(target: string): Refusal {

@@ -3,20 +3,23 @@
  * nothing that needs it is offered.
  */
 
+import { constants } from 'node:os'
 import { getSystemErrorName } from 'node:util'
 import type { default as Koffi } from 'koffi'
 import { encodeName } from '../../support/name-bytes.ts'
+import type { Call } from './quick-calls.ts'
 
 type Path = string | Buffer
 
 export interface Libc {
   /** `times`: seconds and nanoseconds of access, then of modification. */
-  readonly utimensat?: (path: Path, times: BigInt64Array, flags: number) => Promise<void>
-  readonly renameat2?: (from: Path, to: Path, flags: number) => Promise<void>
-  readonly mknod?: (path: Path, mode: number) => Promise<void>
+  readonly utimensat?: Call<[path: Path, times: BigInt64Array, flags: number], void>
+  readonly renameat2?: Call<[from: Path, to: Path, flags: number], void>
+  readonly mknod?: Call<[path: Path, mode: number], void>
   /** -1: no such limit, or not known. */
   readonly pathconf?: (path: Path, name: number) => Promise<number>
   readonly entryCalls?: EntryCalls
+  readonly pinCalls?: PinCalls
 }
 
 /**
@@ -28,9 +31,17 @@ export interface EntryCalls {
   readonly faccessat: (directory: number, name: Uint8Array, rights: number) => boolean
 }
 
+/** What the kernel tells from its memory alone, whatever the file system; made in this thread. */
+export interface PinCalls {
+  /** openat2(2) with RESOLVE_CACHED; undefined: only another call can tell. ENOENT is thrown. */
+  readonly open: (path: Path, flags: number) => number | undefined
+  /** Only the device of what is open, which no file system is asked for. False: it has failed. */
+  readonly statx: (fd: number, struct: Uint8Array) => boolean
+}
+
 // linux/fcntl.h, linux/stat.h, linux/fs.h: the same on every platform.
 const atWorkingDirectory = -100
-export const atSymlinkNofollow = 0x100
+const atSymlinkNofollow = 0x100
 export const utimeNow = (1n << 30n) - 1n
 export const utimeOmit = (1n << 30n) - 2n
 export const renameNoreplace = 1
@@ -39,8 +50,14 @@ export const renameExchange = 2
 export const nameMax = 3
 /** STATX_BASIC_STATS and STATX_BTIME. */
 const statxMask = 0xfff
+/** AT_EMPTY_PATH and AT_STATX_DONT_SYNC. */
+const rememberedOfOpen = 0x5000
+/** The same on every platform of Node. */
+const openat2Number = 437
+/** RESOLVE_CACHED (linux/openat2.h), of Linux 5.12. */
+const resolveCached = 0x20n
 
-type ForeignCall = (...values: unknown[]) => Promise<number>
+type ForeignCall = Call<unknown[], number>
 type Prototype = [name: string, result: string, parameters: string[]]
 
 let loaded: Promise<Libc> | undefined
@@ -66,18 +83,26 @@ async function load(): Promise<Libc> {
       return undefined
     }
   }
+  /** The two forms of a call that tells of failure by -1. */
   const foreign = (...prototype: Prototype): ForeignCall | undefined => {
     const call = declared(...prototype)
     if (!call) return undefined
-    // In a thread of libuv's pool; errno is that of the call while its callback runs.
-    return (...values) =>
-      new Promise((resolve, reject) => {
-        call.async(...values, (error: Error | null, value: number) => {
-          if (error) reject(error)
-          else if (value === -1) reject(systemError(prototype[0], koffi.errno(), values))
-          else resolve(value)
-        })
-      })
+    return {
+      here: (...values) => {
+        const value = call(...values) as number
+        if (value === -1) throw systemError(prototype[0], koffi.errno(), values)
+        return value
+      },
+      // In a thread of libuv's pool; errno is that of the call while its callback runs.
+      inThread: (...values) =>
+        new Promise((resolve, reject) => {
+          call.async(...values, (error: Error | null, value: number) => {
+            if (error) reject(error)
+            else if (value === -1) reject(systemError(prototype[0], koffi.errno(), values))
+            else resolve(value)
+          })
+        }),
+    }
   }
   const utimensat = foreign('utimensat', 'int', ['int', 'const uint8_t *', 'int64_t *', 'int'])
   const renameat2 = foreign('renameat2', 'int', [
@@ -98,26 +123,37 @@ async function load(): Promise<Libc> {
     'uint8_t *',
   ])
   const faccessat = declared('faccessat', 'int', ['int', 'const uint8_t *', 'int', 'int'])
+  // No libc that is common has a function for openat2(2).
+  const syscall = declared('syscall', 'long', [
+    'long',
+    'int',
+    'const uint8_t *',
+    'uint8_t *',
+    'size_t',
+  ])
+  const hasWideLong = koffi.sizeof('long') === 8
   return {
     // struct timespec is two longs.
     ...(utimensat &&
-      koffi.sizeof('long') === 8 && {
-        utimensat: async (path, times, flags) => {
-          await utimensat(atWorkingDirectory, pathBytes(path), times, flags)
-        },
+      hasWideLong && {
+        utimensat: bound(utimensat, (path, times, flags) => [
+          atWorkingDirectory,
+          pathBytes(path),
+          times,
+          flags,
+        ]),
       }),
     ...(renameat2 && {
-      renameat2: async (from, to, flags) => {
-        const [source, target] = [pathBytes(from), pathBytes(to)]
-        await renameat2(atWorkingDirectory, source, atWorkingDirectory, target, flags)
-      },
+      renameat2: bound(renameat2, (from, to, flags) => [
+        atWorkingDirectory,
+        pathBytes(from),
+        atWorkingDirectory,
+        pathBytes(to),
+        flags,
+      ]),
     }),
-    ...(mknod && {
-      mknod: async (path, mode) => {
-        await mknod(pathBytes(path), mode, 0)
-      },
-    }),
-    ...(pathconf && { pathconf: (path, name) => pathconf(pathBytes(path), name) }),
+    ...(mknod && { mknod: bound(mknod, (path, mode) => [pathBytes(path), mode, 0]) }),
+    ...(pathconf && { pathconf: (path, name) => pathconf.inThread(pathBytes(path), name) }),
     ...(statx &&
       faccessat && {
         entryCalls: {
@@ -126,6 +162,37 @@ async function load(): Promise<Libc> {
           faccessat: (directory, name, rights) => faccessat(directory, name, rights, 0) === 0,
         },
       }),
+    ...(statx &&
+      syscall &&
+      hasWideLong && {
+        pinCalls: {
+          open: (path, flags) => {
+            // struct open_how.
+            const how = BigUint64Array.of(BigInt(flags) | closeOnExec, 0n, resolveCached)
+            const values = [openat2Number, atWorkingDirectory, pathBytes(path), how, how.byteLength]
+            const fd = syscall(...values) as number
+            if (fd >= 0) return fd
+            const errno = koffi.errno()
+            if (errno === constants.errno.ENOENT) throw systemError('openat2', errno, values)
+            return undefined
+          },
+          statx: (fd, struct) => statx(fd, emptyPath, rememberedOfOpen, 0, struct) === 0,
+        },
+      }),
+  }
+}
+
+const emptyPath = Buffer.alloc(1)
+const closeOnExec = 0o2000000n
+
+/** A foreign call with arguments that are made from others, and without a result. */
+function bound<Args extends readonly unknown[]>(
+  call: ForeignCall,
+  values: (...args: Args) => readonly unknown[],
+): Call<Args, void> {
+  return {
+    here: (...args) => void call.here(...values(...args)),
+    inThread: async (...args) => void (await call.inThread(...values(...args))),
   }
 }
 

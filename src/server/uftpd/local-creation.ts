@@ -6,17 +6,8 @@
  */
 
 import { constants, type BigIntStats } from 'node:fs'
-import {
-  chmod,
-  chown,
-  lstat,
-  mkdir,
-  open,
-  readdir,
-  rmdir,
-  unlink,
-  type FileHandle,
-} from 'node:fs/promises'
+import { Descriptor } from './descriptor.ts'
+import * as calls from './file-calls.ts'
 import { oPath, type Entry } from './jail.ts'
 import type { Libc } from './libc.ts'
 import type { NodeKind, Owner } from './posix-storage.ts'
@@ -33,37 +24,38 @@ export interface Birth {
 }
 
 export async function createNode(libc: Libc, entry: Entry, birth: Birth): Promise<void> {
-  await using handle = await born(libc, entry, birth.kind)
-  const path = pathOf(handle)
-  const stats = await handle.stat({ bigint: true })
-  await assertNewborn(path, stats, birth.kind, entry)
+  await using created = await born(libc, entry, birth.kind)
+  const stats = await created.status()
+  await assertNewborn(created, stats, birth.kind, entry)
   await orRemove(entry, stats, async () => {
-    if (birth.owner) await give(path, stats, entry, birth.owner)
+    if (birth.owner) await give(created, stats, entry, birth.owner)
     const inherited = birth.kind === 'directory' ? Number(stats.mode) & setGroupId : 0
-    await chmod(path, birth.mode | inherited)
+    await created.calls.make(calls.chmod, created.path, birth.mode | inherited)
   })
 }
 
 /** Gives away the link that was just made; EPERM, and nothing done, where something else is now. */
 export async function giveSymlink(entry: Entry, owner: Owner): Promise<void> {
-  await using handle = await open(entry.path, oPath | O_NOFOLLOW)
-  const stats = await handle.stat({ bigint: true })
+  await using created = await openEntry(entry)
+  const stats = await created.status()
   // What is new has no other name.
   if (!stats.isSymbolicLink() || stats.nlink !== 1n) throw StorageError.of('EPERM', entry.realPath)
-  await orRemove(entry, stats, () => give(pathOf(handle), stats, entry, owner))
+  await orRemove(entry, stats, () => give(created, stats, entry, owner))
 }
 
-/** Leads to what is open itself, be it a link. */
-function pathOf({ fd }: FileHandle): string {
-  return `/proc/self/fd/${fd}`
+async function born(libc: Libc, entry: Entry, kind: NodeKind): Promise<Descriptor> {
+  const { path, parent } = entry
+  if (kind === 'file') {
+    return Descriptor.open(parent.calls, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0)
+  }
+  if (kind === 'directory') await parent.calls.make(calls.mkdir, path, 0)
+  else if (!libc.mknod) throw StorageError.of('EOPNOTSUPP', kind)
+  else await parent.calls.make(libc.mknod, path, kind === 'fifo' ? S_IFIFO : S_IFSOCK)
+  return openEntry(entry)
 }
 
-async function born(libc: Libc, { path }: Entry, kind: NodeKind): Promise<FileHandle> {
-  if (kind === 'file') return open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0)
-  if (kind === 'directory') await mkdir(path, 0)
-  else if (libc.mknod) await libc.mknod(path, kind === 'fifo' ? S_IFIFO : S_IFSOCK)
-  else throw StorageError.of('EOPNOTSUPP', kind)
-  return open(path, oPath | O_NOFOLLOW)
+function openEntry({ path, parent }: Entry): Promise<Descriptor> {
+  return Descriptor.open(parent.calls, path, oPath | O_NOFOLLOW)
 }
 
 /**
@@ -73,7 +65,7 @@ async function born(libc: Libc, { path }: Entry, kind: NodeKind): Promise<FileHa
  * least empty.
  */
 async function assertNewborn(
-  path: string,
+  created: Descriptor,
   stats: BigIntStats,
   kind: NodeKind,
   entry: Entry,
@@ -86,20 +78,23 @@ async function assertNewborn(
   }
   // A file was opened when it was made.
   if (types[kind] && (kind === 'file' || (stats.mode & 0o777n) === 0n)) return
-  if (types[kind] && kind === 'directory' && (await readdir(path)).length === 0) return
+  if (types[kind] && kind === 'directory') {
+    if ((await calls.readdir.inThread(created.path)).length === 0) return
+  }
   throw StorageError.of('EPERM', entry.realPath)
 }
 
 async function give(
-  path: string,
+  created: Descriptor,
   stats: BigIntStats,
   { parent }: Entry,
   owner: Owner,
 ): Promise<void> {
-  const directory = await lstat(`${parent.path}/.`)
-  const gid = (directory.mode & setGroupId) === 0 ? owner.gid : directory.gid
+  const directory = await parent.calls.make(calls.fstat, parent.fd)
+  const inherits = (Number(directory.mode) & setGroupId) !== 0
+  const gid = inherits ? Number(directory.gid) : owner.gid
   const changes = BigInt(owner.uid) !== stats.uid || BigInt(gid) !== stats.gid
-  if (changes) await chown(path, owner.uid, gid)
+  if (changes) await created.calls.make(calls.chown, created.path, owner.uid, gid)
 }
 
 async function orRemove(
@@ -117,8 +112,8 @@ async function orRemove(
 }
 
 /** What could not be completed, if it is still there. */
-async function remove({ path }: Entry, stats: BigIntStats): Promise<void> {
-  const now = await lstat(path, { bigint: true })
+async function remove({ path, parent }: Entry, stats: BigIntStats): Promise<void> {
+  const now = await parent.calls.make(calls.lstat, path)
   if (now.ino !== stats.ino || now.dev !== stats.dev) return
-  await (stats.isDirectory() ? rmdir(path) : unlink(path))
+  await parent.calls.make(stats.isDirectory() ? calls.rmdir : calls.unlink, path)
 }

@@ -1,40 +1,38 @@
 /** Open regular files of the local file system. Nothing else is ever opened for its content. */
 
-import * as fs from 'node:fs'
-import { promisify } from 'node:util'
+import { constants, type BigIntStats } from 'node:fs'
 import { isErrno } from '../../support/errno-error.ts'
-import { statusOfPin, tellableTime } from './file-status.ts'
-import type { Pin } from './jail.ts'
+import { Descriptor } from './descriptor.ts'
+import * as calls from './file-calls.ts'
+import { statusOfOpened, tellableTime } from './file-status.ts'
+import type { Entry, Pin } from './jail.ts'
 import type { Libc } from './libc.ts'
 import { changeFile } from './local-changes.ts'
+import { quickBytes } from './quick-calls.ts'
 import { StorageError } from './storage-error.ts'
 import type { OpenedFile, SourceFile, TargetFile, WriteMode } from './storage.ts'
 
-const close = promisify(fs.close)
-const fstat = promisify(fs.fstat)
-const ftruncate = promisify(fs.ftruncate)
-const futimes = promisify(fs.futimes)
-const open = promisify(fs.open)
-const read = promisify(fs.read)
-const writev = promisify(fs.writev)
-
-const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = fs.constants
+const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants
 
 /** IOV_MAX: a longer vector fails with EINVAL. */
 const vectorLimit = 1024
 
-export async function openSource(pin: Pin, path: string): Promise<SourceFile> {
-  const stats = await regularFile(pin, path)
-  const fd = await open(pin.path, O_RDONLY)
+/** `stats`: of the pin, which is a regular file. */
+export async function openSource(pin: Pin, stats: BigIntStats): Promise<SourceFile> {
+  const file = await Descriptor.open(pin.calls, pin.path, O_RDONLY)
   return {
     opened: openedFile(stats),
-    read: async (buffer, position) =>
-      (await read(fd, buffer, 0, buffer.length, position)).bytesRead,
-    close: () => close(fd),
+    read: (buffer, position) =>
+      buffer.length <= quickBytes
+        ? file.calls.make(calls.read, file.fd, buffer, position)
+        : calls.read.inThread(file.fd, buffer, position),
+    // If the file has been removed its space is freed now.
+    close: () =>
+      stats.size <= quickBytes ? file[Symbol.asyncDispose]() : calls.close.inThread(file.fd),
   }
 }
 
-export function openedFile(stats: fs.BigIntStats): OpenedFile {
+export function openedFile(stats: BigIntStats): OpenedFile {
   return {
     size: Number(stats.size),
     mtimeNs: tellableTime(stats.mtimeNs),
@@ -50,74 +48,90 @@ export async function openTarget(
   mode: WriteMode,
 ): Promise<TargetFile> {
   const size = Number((await regularFile(pin, path)).size)
-  const fd = await open(pin.path, O_WRONLY | (mode === 'append' ? O_APPEND : 0))
-  if (mode === 'replace' && size > 0) await truncate(fd)
-  return target(libc, fd, mode === 'replace' ? 0 : size)
+  const flags = O_WRONLY | (mode === 'append' ? O_APPEND : 0)
+  const file = await Descriptor.open(pin.calls, pin.path, flags)
+  if (mode !== 'replace') return target(libc, file, size)
+  try {
+    if (size > 0) await truncateTo(file, size, 0)
+  } catch (error) {
+    await file[Symbol.asyncDispose]()
+    throw error
+  }
+  return target(libc, file, 0)
 }
 
 /** EEXIST when there is something already, a dangling link included. */
 export async function createFile(
   libc: Libc,
-  entry: string | Buffer,
+  { path, parent }: Entry,
   mode: WriteMode,
 ): Promise<TargetFile> {
-  const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | (mode === 'append' ? O_APPEND : 0)
-  return target(libc, await open(entry, flags, 0o666), 0)
+  const append = mode === 'append' ? O_APPEND : 0
+  const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | append
+  return target(libc, await Descriptor.open(parent.calls, path, flags, 0o666), 0)
+}
+
+export async function truncateTo(file: Descriptor, from: number, to: number): Promise<void> {
+  if (from - to <= quickBytes) await file.calls.make(calls.truncate, file.fd, to)
+  else await calls.truncate.inThread(file.fd, to)
 }
 
 /** EISDIR for a directory, EOPNOTSUPP for what is neither. */
-export async function regularFile(pin: Pin, path: string): Promise<fs.BigIntStats> {
-  const stats = await fstat(pin.fd, { bigint: true })
+export async function regularFile(pin: Pin, path: string): Promise<BigIntStats> {
+  const stats = await pin.calls.make(calls.fstat, pin.fd)
   if (stats.isFile()) return stats
   throw StorageError.of(stats.isDirectory() ? 'EISDIR' : 'EOPNOTSUPP', path)
 }
 
-async function truncate(fd: number): Promise<void> {
-  try {
-    await ftruncate(fd, 0)
-  } catch (error) {
-    await close(fd)
-    throw error
-  }
-}
-
-function target(libc: Libc, fd: number, size: number): TargetFile {
+function target(libc: Libc, file: Descriptor, size: number): TargetFile {
+  let writtenBytes = 0
   return {
     size,
-    write: (pieces, position) => writeAll(fd, pieces, position),
-    touch: () => touch(fd),
-    change: (changes) => changeFile(libc, fd, changes),
-    status: () => statusOfPin({ fd, path: `/proc/self/fd/${fd}` }),
-    close: () => close(fd),
+    write: async (pieces, position) => {
+      writtenBytes += await writeAll(file, pieces, position)
+    },
+    touch: () => touch(file),
+    change: (changes) => changeFile(libc, file, changes),
+    status: () => statusOfOpened(file),
+    // A file system of the network sends what was written now.
+    close: () =>
+      writtenBytes <= quickBytes ? file[Symbol.asyncDispose]() : calls.close.inThread(file.fd),
   }
 }
 
-async function touch(fd: number): Promise<void> {
+async function touch(file: Descriptor): Promise<void> {
   const now = Date.now() / 1000
   try {
-    await futimes(fd, now, now)
+    await file.calls.make(calls.setTimesOfOpen, file.fd, now, now)
   } catch (error) {
     // Writing needs no ownership, setting times does; a file not written need not be touched.
     if (!isErrno(error, 'EPERM')) throw error
   }
 }
 
+/** Resolves with the number of bytes. */
 async function writeAll(
-  fd: number,
+  file: Descriptor,
   pieces: readonly Uint8Array[],
   position: number,
-): Promise<void> {
-  let rest = pieces.slice()
-  let at = position
-  while (rest.length > 0) {
-    const { bytesWritten } = await writev(fd, rest.slice(0, vectorLimit), at)
-    at += bytesWritten
-    rest = unwritten(rest, bytesWritten)
+): Promise<number> {
+  const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0)
+  let rest = pieces
+  let written = 0
+  while (written < bytes) {
+    const vector = rest.length > vectorLimit ? rest.slice(0, vectorLimit) : rest
+    const count =
+      bytes <= quickBytes
+        ? await file.calls.make(calls.write, file.fd, vector, position + written)
+        : await calls.write.inThread(file.fd, vector, position + written)
+    written += count
+    rest = unwritten(rest, count)
   }
+  return written
 }
 
 /** What is left after a short write. */
-function unwritten(pieces: Uint8Array[], written: number): Uint8Array[] {
+function unwritten(pieces: readonly Uint8Array[], written: number): readonly Uint8Array[] {
   let skip = written
   let index = 0
   while (index < pieces.length && skip >= pieces[index]!.length) {

@@ -1,16 +1,18 @@
 /** The POSIX side of the local file system, inside a jail. */
 
-import * as fs from 'node:fs'
-import { link, open, symlink, type FileHandle } from 'node:fs/promises'
+import { constants, fsync } from 'node:fs'
+import { open, type FileHandle } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { isErrno } from '../../support/errno-error.ts'
 import type { ConfinedPaths } from './confined-paths.ts'
-import { fsPath, type Pin } from './jail.ts'
+import { Descriptor } from './descriptor.ts'
+import * as calls from './file-calls.ts'
+import { fsPath, type Entry, type Pin } from './jail.ts'
 import { nameMax, renameExchange, renameNoreplace, type Libc } from './libc.ts'
 import { setOwner } from './local-changes.ts'
 import { createNode, giveSymlink } from './local-creation.ts'
 import { assertApart, copyRange } from './local-copy.ts'
-import { regularFile } from './local-file.ts'
+import { regularFile, truncateTo } from './local-file.ts'
 import type { Machine } from './machine.ts'
 import type {
   CopiedRange,
@@ -21,10 +23,10 @@ import type {
 } from './posix-storage.ts'
 import { speakingOf, StorageError } from './storage-error.ts'
 
-const fstat = promisify(fs.fstat)
-const statfs = promisify(fs.statfs)
+/** Waits for the disk by its nature. */
+const sync = promisify(fsync)
 
-const { O_RDONLY, O_WRONLY } = fs.constants
+const { O_RDONLY, O_WRONLY } = constants
 
 /** NAME_MAX of Linux. */
 const usualNameLength = 255
@@ -56,43 +58,46 @@ export class LocalPosixStorage implements PosixStorage {
   async symlink(target: string, path: string, owner?: Owner): Promise<void> {
     await this.#paths.named(path, async (entry) => {
       // The target is only text: following it is judged when somebody does.
-      await symlink(fsPath(target), entry.path)
+      await entry.parent.calls.make(calls.symlink, fsPath(target), entry.path)
       if (owner) await giveSymlink(entry, owner)
     })
   }
 
   async link(existing: string, path: string): Promise<void> {
-    await this.#paths.renamed(existing, path, (source, target) => link(source.path, target.path))
+    await this.#paths.renamed(existing, path, (source, target) =>
+      target.parent.calls.make(calls.link, source.path, target.path),
+    )
   }
 
   async renameExclusively(from: string, to: string): Promise<void> {
     await this.#paths.renamed(from, to, (source, target) =>
-      this.#rename(source.path, target.path, renameNoreplace),
+      this.#rename(source, target, renameNoreplace),
     )
   }
 
   async exchange(from: string, to: string): Promise<void> {
     await this.#paths.renamed(from, to, (source, target) => {
       this.#paths.judgeMoving(target.realPath)
-      return this.#rename(source.path, target.path, renameExchange)
+      return this.#rename(source, target, renameExchange)
     })
   }
 
   async setOwner(path: string, owner: Partial<Owner>): Promise<void> {
-    await this.#paths.itself(path, (itself) => setOwner(itself, owner, 'show'))
+    await this.#paths.itself(path, (pin) => setOwner(pin, owner))
   }
 
   async truncate(path: string, size: number): Promise<void> {
     await this.#paths.followed(path, async (pin) => {
-      await using file = await openRegular(pin, path, O_WRONLY)
-      await file.truncate(size)
+      const stats = await regularFile(pin, path)
+      await using file = await Descriptor.open(pin.calls, pin.path, O_WRONLY)
+      await truncateTo(file, Number(stats.size), size)
     })
   }
 
   async sync(path: string): Promise<void> {
     await this.#paths.followed(path, async (pin) => {
       await using file = await openToSync(pin, path)
-      await file.sync()
+      await sync(file.fd)
     })
   }
 
@@ -111,7 +116,7 @@ export class LocalPosixStorage implements PosixStorage {
 
   async statistics(path: string): Promise<PlaceStatistics> {
     return this.#paths.toLookAt(path, async (pin) => {
-      const stats = await statfs(pin.path, { bigint: true })
+      const stats = await pin.calls.make(calls.statfs, pin.path)
       const nameLength = await this.#libc.pathconf?.(pin.path, nameMax)
       return {
         blockSize: stats.bsize,
@@ -125,9 +130,9 @@ export class LocalPosixStorage implements PosixStorage {
     })
   }
 
-  #rename(from: string | Buffer, to: string | Buffer, flags: number): Promise<void> {
+  async #rename(from: Entry, to: Entry, flags: number): Promise<void> {
     if (!this.#libc.renameat2) throw StorageError.of('EOPNOTSUPP', 'renameat2')
-    return this.#libc.renameat2(from, to, flags)
+    await to.parent.calls.make(this.#libc.renameat2, from.path, to.path, flags)
   }
 }
 
@@ -137,13 +142,13 @@ async function openRegular(pin: Pin, path: string, flags: number): Promise<FileH
 }
 
 /** fsync(2) takes any descriptor: a file that may only be written is opened for that. */
-async function openToSync(pin: Pin, path: string): Promise<FileHandle> {
-  const stats = await fstat(pin.fd)
+async function openToSync(pin: Pin, path: string): Promise<Descriptor> {
+  const stats = await pin.calls.make(calls.fstat, pin.fd)
   if (!stats.isFile() && !stats.isDirectory()) throw StorageError.of('EINVAL', path)
   try {
-    return await open(pin.path, O_RDONLY)
+    return await Descriptor.open(pin.calls, pin.path, O_RDONLY)
   } catch (error) {
     if (!stats.isFile() || !isErrno(error, 'EACCES')) throw error
-    return open(pin.path, O_WRONLY)
+    return Descriptor.open(pin.calls, pin.path, O_WRONLY)
   }
 }

@@ -1,18 +1,18 @@
 /** Storage on the local file system, inside a jail. */
 
-import * as fs from 'node:fs'
 import { dirname } from 'node:path/posix'
-import { promisify } from 'node:util'
 import { errnoOf, isErrno } from '../../support/errno-error.ts'
 import { decodeName } from '../../support/name-bytes.ts'
 import type { ConfinedPaths } from './confined-paths.ts'
 import { EntryInspector } from './entry-inspector.ts'
-import { statusOf, statusOfItself, statusOfPin } from './file-status.ts'
-import { fsPath, type Pin } from './jail.ts'
+import * as calls from './file-calls.ts'
+import { statusOf, statusOfItself, statusOfOpened } from './file-status.ts'
+import { fsPath, type Entry, type Pin } from './jail.ts'
 import { KeptSource } from './kept-source.ts'
 import type { Libc } from './libc.ts'
-import { createFile, openSource, openTarget } from './local-file.ts'
+import { createFile, openSource, openTarget, regularFile } from './local-file.ts'
 import { setTimes } from './local-times.ts'
+import { quickBytes } from './quick-calls.ts'
 import { speakingOf, StorageError } from './storage-error.ts'
 import type {
   FileStatus,
@@ -25,15 +25,6 @@ import type {
   TimeChanges,
   WriteMode,
 } from './storage.ts'
-
-const chmod = promisify(fs.chmod)
-const lstat = promisify(fs.lstat)
-const mkdir = promisify(fs.mkdir)
-const readdir = promisify(fs.readdir)
-const readlink = promisify(fs.readlink)
-const rename = promisify(fs.rename)
-const rmdir = promisify(fs.rmdir)
-const unlink = promisify(fs.unlink)
 
 /** Entries per batch of a listing: about 100 KB of lines, which leave together. */
 const batchSize = 512
@@ -61,20 +52,20 @@ export class LocalStorage implements Storage {
   }
 
   async status(path: string, links: LinkHandling = 'follow'): Promise<FileStatus> {
-    if (links === 'follow') return this.#paths.toLookAt(path, statusOfPin)
-    const status = await this.#paths.toLookAtItself(path, statusOfPin)
+    if (links === 'follow') return this.#paths.toLookAt(path, statusOfOpened)
+    const status = await this.#paths.toLookAtItself(path, statusOfOpened)
     // Where a link leads only its name tells, and whether what was opened has been removed.
-    if (status.type !== 'link' && status.links > 0) return status
+    if (path === this.#paths.jail.base || (status.type !== 'link' && status.links > 0)) {
+      return status
+    }
     return speakingOf(path, () =>
-      this.#paths.jail.withItself(path, (itself) => statusOfItself(itself.path)),
+      this.#paths.jail.withEntry(path, (entry) => statusOfItself(entry.parent.calls, entry.path)),
     )
   }
 
   async *list(path: string, links: LinkHandling = 'follow'): AsyncGenerator<readonly ListedFile[]> {
-    // As latin1, a character is a byte: the smallest form of names that need not be UTF-8.
-    const names = await this.#paths.toLookAt(path, (pin) =>
-      readdir(pin.path, { encoding: 'latin1' }),
-    )
+    // Of any size: not a call for this thread.
+    const names = await this.#paths.toLookAt(path, (pin) => calls.readdir.inThread(pin.path))
     for (let start = 0; start < names.length; start += batchSize) {
       const batch = names.slice(start, start + batchSize)
       yield await this.#paths.toLookAt(path, (pin) => this.#lookedAt(pin, path, batch, links))
@@ -82,11 +73,10 @@ export class LocalStorage implements Storage {
   }
 
   async openToRead(path: string): Promise<SourceFile> {
-    const kept = await this.#kept.take(path)
-    if (kept) return kept
-    return this.#paths.followed(path, async (pin) =>
-      this.#kept.keeping(path, await openSource(pin, path)),
-    )
+    return this.#paths.followed(path, async (pin) => {
+      const stats = await regularFile(pin, path)
+      return this.#kept.take(stats) ?? this.#kept.keeping(await openSource(pin, stats))
+    })
   }
 
   async openToWrite(path: string, mode: WriteMode): Promise<TargetFile> {
@@ -110,30 +100,30 @@ export class LocalStorage implements Storage {
   }
 
   async makeDirectory(path: string): Promise<void> {
-    await this.#paths.named(path, (entry) => mkdir(entry.path))
+    await this.#paths.named(path, (entry) => entry.parent.calls.make(calls.mkdir, entry.path))
   }
 
   async removeDirectory(path: string): Promise<void> {
-    await this.#paths.named(path, (entry) => rmdir(entry.path))
+    await this.#paths.named(path, (entry) => entry.parent.calls.make(calls.rmdir, entry.path))
   }
 
   async removeFile(path: string): Promise<void> {
-    await this.#paths.named(path, (entry) => unlink(entry.path))
+    await this.#paths.named(path, removeFile)
   }
 
   async rename(from: string, to: string): Promise<void> {
-    await this.#paths.renamed(from, to, (source, target) => rename(source.path, target.path))
+    await this.#paths.renamed(from, to, (source, target) =>
+      target.parent.calls.make(calls.rename, source.path, target.path),
+    )
   }
 
   async setMode(path: string, mode: number): Promise<void> {
-    await this.#paths.followed(path, (pin) => chmod(pin.path, mode))
+    await this.#paths.followed(path, (pin) => pin.calls.make(calls.chmod, pin.path, mode))
   }
 
   async setTimes(path: string, times: TimeChanges, links: LinkHandling): Promise<StoredTimes> {
-    if (links === 'follow') {
-      return this.#paths.followed(path, (pin) => setTimes(this.#libc, pin.path, times, links))
-    }
-    return this.#paths.itself(path, (itself) => setTimes(this.#libc, itself, times, links))
+    const set = (pin: Pin): Promise<StoredTimes> => setTimes(this.#libc, pin, times)
+    return links === 'follow' ? this.#paths.followed(path, set) : this.#paths.itself(path, set)
   }
 
   /** Entries of a directory, by their names in latin1. */
@@ -146,10 +136,12 @@ export class LocalStorage implements Storage {
     const found: ListedFile[] = []
     const left: string[] = []
     const endMs = performance.now() + sliceMs
+    const inspect = { here: (name: string) => this.#inspector.status(directory.fd, name) }
+    const { calls: quick } = directory
     for (const bytes of names) {
       const name = nameOfLatin1(bytes)
-      const isInTime = performance.now() < endMs
-      const status = isInTime ? this.#inspector.status(directory.fd, bytes) : undefined
+      const isHere = quick.trusted && performance.now() < endMs
+      const status = isHere ? quick.makeHere(inspect, bytes) : undefined
       if (status) found.push({ name, status })
       else left.push(name)
     }
@@ -169,9 +161,10 @@ export class LocalStorage implements Storage {
   ): Promise<ListedFile | undefined> {
     const entry = fsPath(`${directory.path}/${name}`)
     try {
-      if (links === 'show') return { name, status: await statusOfItself(entry) }
-      const stats = await lstat(entry, { bigint: true })
-      if (!stats.isSymbolicLink()) return { name, status: await statusOf(stats, entry) }
+      const { calls: quick } = directory
+      if (links === 'show') return { name, status: await statusOfItself(quick, entry) }
+      const stats = await quick.make(calls.lstat, entry)
+      if (!stats.isSymbolicLink()) return { name, status: await statusOf(quick, stats, entry) }
       return { name, status: await this.status(path === '/' ? `/${name}` : `${path}/${name}`) }
     } catch {
       return undefined
@@ -183,13 +176,13 @@ export class LocalStorage implements Storage {
     return this.#paths.jail.withEntry(wanted, async (entry) => {
       this.#paths.judge(entry.realPath)
       try {
-        return await createFile(this.#libc, entry.path, mode)
+        return await createFile(this.#libc, entry, mode)
       } catch (error) {
         if (!isErrno(error, 'EEXIST')) throw error
       }
       let link: string
       try {
-        link = decodeName(await readlink(entry.path, { encoding: 'buffer' }))
+        link = decodeName(await entry.parent.calls.make(calls.readlink, entry.path))
       } catch (error) {
         // Somebody made a file (EINVAL: no link) or removed the link meanwhile: look again.
         if (errnoOf(error) === 'EINVAL' || errnoOf(error) === 'ENOENT') return wanted
@@ -204,4 +197,10 @@ export class LocalStorage implements Storage {
 function nameOfLatin1(bytes: string): string {
   // eslint-disable-next-line no-control-regex -- ASCII
   return /^[\0-\x7f]*$/.test(bytes) ? bytes : decodeName(Buffer.from(bytes, 'latin1'))
+}
+
+/** To free the space of a large file takes long. */
+async function removeFile({ path, parent }: Entry): Promise<void> {
+  const { size } = await parent.calls.make(calls.lstat, path)
+  await (size <= quickBytes ? parent.calls.make(calls.unlink, path) : calls.unlink.inThread(path))
 }

@@ -1,35 +1,31 @@
 /** Sets times of the local file system: to the nanosecond with utimensat(2), else as Node can. */
 
-import { lstat, lutimes, stat, utimes } from 'node:fs/promises'
 import { timespecOf } from '../../support/timespec.ts'
+import * as calls from './file-calls.ts'
 import { tellableTime } from './file-status.ts'
-import { atSymlinkNofollow, utimeNow, utimeOmit, type Libc } from './libc.ts'
-import type { LinkHandling, StoredTimes, TimeChanges } from './storage.ts'
+import type { Opened } from './jail.ts'
+import { utimeNow, utimeOmit, type Libc } from './libc.ts'
+import type { StoredTimes, TimeChanges } from './storage.ts'
 
+/** Of what is open itself, a link too. */
 export async function setTimes(
   libc: Libc,
-  path: string | Buffer,
+  { fd, path, calls: quick }: Opened,
   changes: TimeChanges,
-  links: LinkHandling,
 ): Promise<StoredTimes> {
-  const status = links === 'follow' ? stat : lstat
   if (libc.utimensat) {
     const times = [...timespec(changes.atimeNs), ...timespec(changes.mtimeNs)]
-    await libc.utimensat(
-      path,
-      BigInt64Array.from(times),
-      links === 'follow' ? 0 : atSymlinkNofollow,
-    )
+    await quick.make(libc.utimensat, path, BigInt64Array.from(times), 0)
   } else {
-    const before = await status(path, { bigint: true })
-    const set = links === 'follow' ? utimes : lutimes
-    await set(
+    const before = await quick.make(calls.fstat, fd)
+    await quick.make(
+      calls.setTimes,
       path,
       nodeTime(changes.atimeNs ?? before.atimeNs),
       nodeTime(changes.mtimeNs ?? before.mtimeNs),
     )
   }
-  const { mtimeNs, atimeNs } = await status(path, { bigint: true })
+  const { mtimeNs, atimeNs } = await quick.make(calls.fstat, fd)
   return { mtimeNs: tellableTime(mtimeNs), atimeNs: tellableTime(atimeNs) }
 }
 

@@ -6,6 +6,7 @@
 import { lookup } from 'node:dns/promises'
 import { constants } from 'node:fs'
 import { homedir } from 'node:os'
+import { systemClock } from '../../support/clock.ts'
 import type { Logger } from '../../support/logger.ts'
 import { AccessRules } from './access-rules.ts'
 import { ConfinedPaths } from './confined-paths.ts'
@@ -22,6 +23,7 @@ import type { PassivePorts } from './passive-ports.ts'
 import { RateLimiter } from './rate-limiter.ts'
 import { Refusal } from './refusal.ts'
 import { Session } from './session.ts'
+import { Storages } from './storages.ts'
 import type { TransferRequest } from './transfer-request.ts'
 import type { UserDatabase } from './user-database.ts'
 
@@ -30,6 +32,7 @@ export class SessionFactory {
   readonly #ports: PassivePorts
   readonly #users: UserDatabase
   readonly #machine: Machine
+  readonly #storages: Storages
   readonly #log: Logger
   readonly #advertisedAddress: string | undefined
   #count = 0
@@ -47,6 +50,7 @@ export class SessionFactory {
     this.#ports = ports
     this.#users = users
     this.#machine = machine
+    this.#storages = new Storages(machine.libc, systemClock)
     this.#log = log
   }
 
@@ -65,7 +69,7 @@ export class SessionFactory {
     await this.#users.refresh()
     const home = this.#users.user(request.user)?.home || homedir()
     const { exportRoot } = this.#config
-    const jail = await openJail(request, home, exportRoot)
+    const jail = await openJail(request, home, this.#storages, exportRoot)
     const startDirectory = request.base === undefined ? await startAt(jail, home) : jail.base
     const rules = this.#rules(request, jail, startDirectory, home)
     const paths = new ConfinedPaths(jail, rules)
@@ -122,10 +126,11 @@ async function addressToAdvertise(host: string | undefined): Promise<string | un
 async function openJail(
   request: TransferRequest,
   home: string,
+  storages: Storages,
   exportRoot: string | undefined,
 ): Promise<Jail> {
-  if (request.base === undefined) return Jail.open(exportRoot ?? '/', exportRoot)
-  return Jail.open(normalise(home, request.base), exportRoot)
+  if (request.base === undefined) return Jail.open(exportRoot ?? '/', storages, exportRoot)
+  return Jail.open(normalise(home, request.base), storages, exportRoot)
 }
 
 /** Without a base a session starts at home, if that is a directory inside. */

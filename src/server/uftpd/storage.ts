@@ -56,7 +56,7 @@ export interface TargetFile {
   touch(): Promise<void>
   /** Owner, mode, times, in this order. */
   change(changes: FileChanges): Promise<void>
-  status(): FileStatus
+  status(): Promise<FileStatus>
   close(): Promise<void>
 }
 

@@ -124,7 +124,7 @@ export async function storeRange(
   let reply = transferred
   const complete = async (file: TargetFile): Promise<void> => {
     await speakingOf(path, () => file.change(changes))
-    if (session.tellsFacts) reply = withFactsOf(session, transferred, file.status())
+    if (session.tellsFacts) reply = withFactsOf(session, transferred, await file.status())
   }
   session.range.setRange(first, end)
   return usingUpRange(session, async () => {

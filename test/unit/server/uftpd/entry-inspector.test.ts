@@ -17,10 +17,13 @@ import { EntryInspector } from '../../../../src/server/uftpd/entry-inspector.ts'
 import { statusOfItself } from '../../../../src/server/uftpd/file-status.ts'
 import { oPath } from '../../../../src/server/uftpd/jail.ts'
 import { loadLibc } from '../../../../src/server/uftpd/libc.ts'
+import { QuickCalls } from '../../../../src/server/uftpd/quick-calls.ts'
+import { systemClock } from '../../../../src/support/clock.ts'
 
 let directory: string
 let fd: number
 let inspector: EntryInspector
+const quick = new QuickCalls(systemClock)
 
 beforeAll(async () => {
   inspector = new EntryInspector((await loadLibc()).entryCalls)
@@ -80,7 +83,7 @@ test.each([
 ])('%s is told as by lstat(2) and access(2)', async (_, name, make) => {
   await make(path(name))
   const told = inspector.status(fd, name)
-  expect(told).toEqual(await statusOfItself(path(name)))
+  expect(told).toEqual(await statusOfItself(quick, path(name)))
   expect(told?.inode).toBe((await lstat(path(name), { bigint: true })).ino)
 })
 
@@ -89,7 +92,7 @@ test.each(['/dev/null', '/proc/version', '/sys/kernel', '/proc'])(
   async (file) => {
     const parent = fs.openSync(dirname(file), oPath)
     try {
-      const { device, inode, mode, birthTimeNs } = await statusOfItself(file)
+      const { device, inode, mode, birthTimeNs } = await statusOfItself(quick, file)
       const told = inspector.status(parent, basename(file))
       expect(told).toMatchObject({ device, inode, mode, birthTimeNs })
     } finally {

@@ -14,16 +14,18 @@ import { mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { systemClock } from '../../../../src/support/clock.ts'
 import { Jail } from '../../../../src/server/uftpd/jail.ts'
 import type { Libc } from '../../../../src/server/uftpd/libc.ts'
 import { createNode, giveSymlink } from '../../../../src/server/uftpd/local-creation.ts'
+import { Storages } from '../../../../src/server/uftpd/storages.ts'
 
 let base: string
 let jail: Jail
 
 beforeEach(async () => {
   base = await realpath(await mkdtemp(join(tmpdir(), 'uftpd-birth-')))
-  jail = await Jail.open(base)
+  jail = await Jail.open(base, new Storages({}, systemClock))
 })
 
 afterEach(async () => {
@@ -32,7 +34,8 @@ afterEach(async () => {
 
 /** Somebody puts what is at `name` in place of the node in the moment it is made. */
 function replacedBy(name: string): Libc {
-  return { mknod: async () => renameSync(join(base, name), join(base, 'new')) }
+  const replace = (): void => renameSync(join(base, name), join(base, 'new'))
+  return { mknod: { here: replace, inThread: async () => replace() } }
 }
 
 async function create(libc: Libc): Promise<void> {

@@ -4,6 +4,7 @@ import { lstat, mkdir, mkdtemp, readdir, realpath, rm, symlink, writeFile } from
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { systemClock } from '../../../../src/support/clock.ts'
 import { AccessRules } from '../../../../src/server/uftpd/access-rules.ts'
 import { ConfinedPaths } from '../../../../src/server/uftpd/confined-paths.ts'
 import { Jail } from '../../../../src/server/uftpd/jail.ts'
@@ -11,6 +12,7 @@ import { LocalPosixStorage } from '../../../../src/server/uftpd/local-posix-stor
 import { LocalStorage } from '../../../../src/server/uftpd/local-storage.ts'
 import type { FileStatus, TimeChanges } from '../../../../src/server/uftpd/storage.ts'
 import { loadLibc, type Libc } from '../../../../src/server/uftpd/libc.ts'
+import { Storages } from '../../../../src/server/uftpd/storages.ts'
 
 let base: string
 let storage: LocalStorage
@@ -18,7 +20,10 @@ let posix: LocalPosixStorage
 
 beforeEach(async () => {
   base = await realpath(await mkdtemp(join(tmpdir(), 'uftpd-plain-')))
-  const paths = new ConfinedPaths(await Jail.open(base), new AccessRules('FULL', [], []))
+  const paths = new ConfinedPaths(
+    await Jail.open(base, new Storages({}, systemClock)),
+    new AccessRules('FULL', [], []),
+  )
   storage = new LocalStorage(paths, {})
   posix = new LocalPosixStorage(paths, { libc: {}, givesFiles: false })
   await writeFile(join(base, 'f'), '')
@@ -61,7 +66,10 @@ test('a listing tells the same as with libc', async () => {
 })
 
 async function listed(libc: Libc): Promise<Readonly<Record<string, FileStatus>>> {
-  const paths = new ConfinedPaths(await Jail.open(base), new AccessRules('FULL', [], []))
+  const paths = new ConfinedPaths(
+    await Jail.open(base, new Storages({}, systemClock)),
+    new AccessRules('FULL', [], []),
+  )
   const files: Record<string, FileStatus> = {}
   for await (const batch of new LocalStorage(paths, libc).list(base, 'show')) {
     for (const { name, status } of batch) files[name] = status
