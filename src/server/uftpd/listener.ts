@@ -62,8 +62,15 @@ export class Listener implements AsyncDisposable {
 
   async #serve(socket: Socket): Promise<void> {
     const control = new ControlChannel(socket)
-    const ticket = await this.#login(socket, control)
-    if (!ticket) return
+    try {
+      const ticket = await this.#login(socket, control)
+      if (ticket) await this.#serveLoggedIn(ticket, control)
+    } finally {
+      control.end()
+    }
+  }
+
+  async #serveLoggedIn(ticket: SessionTicket, control: ControlChannel): Promise<void> {
     try {
       const session = await this.#open(ticket.request, control)
       if (!session) return

@@ -3,6 +3,7 @@
  * A command that fails leaves the session usable.
  */
 
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Logger } from '../../support/logger.ts'
 import { escapePath } from '../../uftp/wire/path-escape.ts'
 import type { AccessRules } from './access-rules.ts'
@@ -39,6 +40,9 @@ export interface SessionParts {
   readonly log: Logger
 }
 
+/** How long commands that have come together are executed before other sessions have a turn. */
+const sliceMs = 5
+
 export class Session {
   readonly parts: SessionParts
   readonly range = new TransferRange()
@@ -66,10 +70,15 @@ export class Session {
   async run(): Promise<void> {
     const { control, data, storage } = this.parts
     control.onEnd(() => data.orphan())
+    let busySinceMs = performance.now()
     try {
       while (!this.ended) {
+        const isWaiting = !control.hasLine
         const line = await control.nextLine()
         if (line === undefined) break
+        const isBusy = performance.now() - busySinceMs >= sliceMs
+        if (isBusy && !isWaiting) await nextTurn()
+        if (isBusy || isWaiting) busySinceMs = performance.now()
         if (line === 'too-long') await control.reply('500 Command line too long')
         else await this.#execute(line.text)
       }

@@ -69,7 +69,7 @@ async function retrieve(session: Session, path: string): Promise<string> {
     // Nothing to send needs no data connection, but one that was asked for is waited for.
     const connection = length === 0 && data.absent ? undefined : await data.connection()
     const facts = session.tellsFacts ? ` ${openedFacts(file.opened)}` : ''
-    await control.reply(`150 OK ${length} bytes available for reading.${facts}`)
+    await control.replySoon(`150 OK ${length} bytes available for reading.${facts}`)
     if (connection) await sendFile(session, file, path, connection, range.offset, length)
   } finally {
     await file.close()
