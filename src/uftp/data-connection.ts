@@ -126,6 +126,12 @@ export class DataConnection {
     return reception.done.promise
   }
 
+  /** Nothing comes for `receive` after all. */
+  stopReceiving(): void {
+    this.#reception?.done.resolve(this.#reception.delivered)
+    this.#reception = undefined
+  }
+
   /** Sends the pieces; resolves when the kernel has taken all. */
   async send(pieces: readonly Uint8Array[]): Promise<void> {
     let batch: Uint8Array[] = []

@@ -1,4 +1,5 @@
 import { ErrnoError } from '../support/errno-error.ts'
+import { encodeName } from '../support/name-bytes.ts'
 import type { ReceivingSink } from './data-connection.ts'
 import { readFactEntry, textOf } from './fact-attributes.ts'
 import type { FactAttributes } from './file-attributes.ts'
@@ -19,7 +20,7 @@ export interface Lines<T> {
   readonly isDoubtful: boolean
 }
 
-/** The lines of MLSD, read while they arrive. */
+/** The lines of MLSD, read while they arrive, or of SITE LIST. */
 export class FactListing implements ReceivingSink {
   readonly #entries = new Map<string, FactAttributes>()
   readonly #agreement: ServerTraits['agreement']
@@ -44,7 +45,7 @@ export class FactListing implements ReceivingSink {
     let start = 0
     let lineEnd = memory.indexOf(lf, this.#kept)
     while (lineEnd >= 0 && lineEnd < end) {
-      if (this.#received <= listingBytesMax) this.#read(start, lineEnd)
+      if (this.#received <= listingBytesMax) this.#read(memory, start, lineEnd)
       start = lineEnd + 1
       lineEnd = memory.indexOf(lf, start)
     }
@@ -56,6 +57,12 @@ export class FactListing implements ReceivingSink {
     this.#kept = end - start
   }
 
+  /** A line that has come in a reply. */
+  add(line: string): void {
+    const bytes = encodeName(line)
+    this.#read(bytes, 0, bytes.length)
+  }
+
   /** After the last byte. EFBIG: too much has come. */
   lines(): Lines<FactAttributes> {
     if (this.#received > listingBytesMax) {
@@ -64,14 +71,14 @@ export class FactListing implements ReceivingSink {
     return { entries: this.#entries, isDoubtful: this.#isDoubtful || this.#kept > 0 }
   }
 
-  #read(start: number, lineEnd: number): void {
+  #read(bytes: Buffer, start: number, lineEnd: number): void {
     const { times, escapesPaths } = this.#agreement
     // Stock ends lines with a lone LF, so there a CR is part of the name.
-    const hasCr = times === 'utc' && lineEnd > start && this.#memory[lineEnd - 1] === cr
+    const hasCr = times === 'utc' && lineEnd > start && bytes[lineEnd - 1] === cr
     const end = hasCr ? lineEnd - 1 : lineEnd
-    const entry = readFactEntry(this.#memory, start, end, times)
+    const entry = readFactEntry(bytes, start, end, times)
     if (entry?.isListed === false) return
-    const text = entry && textOf(this.#memory, entry.nameStart, end)
+    const text = entry && textOf(bytes, entry.nameStart, end)
     const name = text !== undefined && escapesPaths ? unescapePath(text) : text
     if (name === undefined || !entry?.attributes || this.#entries.has(name)) this.#isDoubtful = true
     else this.#entries.set(name, entry.attributes)

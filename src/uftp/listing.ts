@@ -7,7 +7,7 @@
  * So a malformed line anywhere (or a name twice) means that nothing is certain, and every entry is
  * looked up by its name. The end of `STAT N` is found by a marker, which no name can forge. Servers
  * that speak UTC escape names or leave out what the protocol cannot carry (docs/PROTOCOL.md), so MLSD
- * will do.
+ * will do, or SITE LIST, which tells short listings in its reply and keeps the data connection.
  */
 
 import { ErrnoError, isErrno } from '../support/errno-error.ts'
@@ -25,7 +25,13 @@ import { FactListing, type Lines } from './fact-listing.ts'
 import { accepted } from './reply-errno.ts'
 import type { ServerTraits } from './server-traits.ts'
 import type { Session } from './session.ts'
-import { command, statListing } from './wire/commands.ts'
+import {
+  command,
+  escapedArgument,
+  siteCommand,
+  statListing,
+  type Command,
+} from './wire/commands.ts'
 import { parseStatLine, type StatLine } from './wire/facts.ts'
 import type { Reply } from './wire/reply-reader.ts'
 
@@ -45,18 +51,26 @@ export async function listDirectory(
 }
 
 async function readListing(session: Session, path: string): Promise<readonly ListedEntry[]> {
-  const argument = session.traits.argument(path)
-  const mlsd = command('MLSD', argument)
-  const stat = session.traits.times === 'local' ? statListing(argument) : undefined
+  const { traits } = session
+  const argument = traits.argument(path)
+  const isUtc = traits.times === 'utc'
+  const inReply = isUtc && traits.has('LIST')
+  const list = inReply ? siteCommand('LIST', escapedArgument(path)) : command('MLSD', argument)
+  const stat = isUtc ? undefined : statListing(argument)
   const listing = new FactListing(session.traits)
   let received: Promise<number> | undefined
   const receive = (connection: DataConnection): void => {
     received = connection.receive(listing, Number.POSITIVE_INFINITY)
   }
-  const { connection, replies } = session.startTransfer(stat ? [mlsd, stat] : [mlsd], receive)
-  await connection
+  const { connection, replies } = session.startTransfer(stat ? [list, stat] : [list], receive)
+  const data = await connection
   const answer = await replies[0]!
-  if (answer.code !== 226) throw await listingRefusal(session, path, mlsd, answer)
+  if (answer.code === 213) {
+    data.stopReceiving()
+    for (const line of answer.lines) listing.add(line.slice(1))
+    return resolve(session, path, listing.lines(), undefined)
+  }
+  if (answer.code !== 226) throw await listingRefusal(session, path, list, answer)
   await received
   session.dropData()
   const facts = listing.lines()
@@ -68,12 +82,12 @@ async function readListing(session: Session, path: string): Promise<readonly Lis
 async function listingRefusal(
   session: Session,
   path: string,
-  mlsd: ReturnType<typeof command>,
+  list: Command,
   answer: Reply,
 ): Promise<unknown> {
   session.dropData()
   try {
-    accepted(mlsd, answer)
+    accepted(list, answer)
   } catch (error) {
     if (!isErrno(error, 'ENOENT')) return error
     const line = await queryStatLine(session, path)

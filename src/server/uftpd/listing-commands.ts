@@ -110,12 +110,38 @@ async function sendListing(
 
 async function mlsd(session: Session, argument: string): Promise<string> {
   const target = session.infoPath(argument)
+  return sendListing(session, await entriesOf(session, target), factLineOf(session))
+}
+
+/** SITE LIST: as MLSD, but one batch is told in the reply, and the data connection stays. */
+export async function listInReply(session: Session, target: string): Promise<string> {
+  const lineOf = factLineOf(session)
+  const batches = (await entriesOf(session, target))[Symbol.asyncIterator]()
+  const first = await batches.next()
+  const second = first.done ? first : await batches.next()
+  if (!second.done) return sendListing(session, joined([first, second], batches), lineOf)
+  const lines = tellable(session, first.value ?? []).map((file) => ` ${lineOf(file)}`)
+  return ['213-Listing', ...lines, '213 End'].join('\n')
+}
+
+type Batch = readonly ListedFile[]
+
+async function* joined(
+  begun: readonly IteratorResult<Batch, undefined>[],
+  rest: AsyncIterator<Batch, undefined>,
+): AsyncGenerator<Batch> {
+  for (const { value } of begun) if (value) yield value
+  for (let next; !(next = await rest.next()).done;) yield next.value
+}
+
+function factLineOf(session: Session): LineOf {
+  return (file) => factLine(file, session.facts, session.parts.users)
+}
+
+async function entriesOf(session: Session, target: string): Promise<AsyncGenerator<Batch>> {
   const links = linkHandling(session.facts)
   await assertDirectory(session, target, links)
-  const { storage, users } = session.parts
-  return sendListing(session, readable(target, storage.list(target, links)), (file) =>
-    factLine(file, session.facts, users),
-  )
+  return readable(target, session.parts.storage.list(target, links))
 }
 
 async function assertDirectory(

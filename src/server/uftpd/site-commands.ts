@@ -7,6 +7,7 @@ import type { AccessLevel } from './access-rules.ts'
 import { parseChanges, parseId, parseMode, splitPath } from './attribute-commands.ts'
 import type { CommandTable } from './command.ts'
 import { unescaped } from './path-argument.ts'
+import { listInReply } from './listing-commands.ts'
 import type { NodeKind, Owner, PosixStorage } from './posix-storage.ts'
 import { Refusal } from './refusal.ts'
 import { withFacts } from './reply-facts.ts'
@@ -89,6 +90,10 @@ async function truncate(session: Session, words: readonly string[]): Promise<str
   const path = session.escapedPath(words[1]!)
   await session.parts.posix.truncate(path, asOffset(size, path))
   return withFacts(session, '200 Truncated', path)
+}
+
+async function list(session: Session, words: readonly string[]): Promise<string> {
+  return listInReply(session, session.escapedInfoPath(words[0]!))
 }
 
 async function retrieve(session: Session, words: readonly string[]): Promise<string> {
@@ -179,6 +184,7 @@ const siteCommands: Readonly<Record<string, SiteCommand>> = {
   LINK: { level: 'WRITE', words: 2, offered: always, run: link },
   RENAME: { level: 'WRITE', words: 3, offered: (posix) => posix.renamesSpecially, run: rename },
   TRUNCATE: { level: 'WRITE', words: 2, offered: always, run: truncate },
+  LIST: { level: 'INFO', words: 1, offered: always, run: list },
   RETRIEVE: { level: 'READ', words: 3, offered: always, run: retrieve },
   STORE: { level: 'WRITE', words: 4, offered: always, run: store },
   FSYNC: { level: 'WRITE', words: 1, offered: always, run: fsync },

@@ -92,13 +92,17 @@ export function command(verb: Verb, ...words: readonly (string | number)[]): Com
   return { verb, spec, line, shown }
 }
 
-const siteTransfer: CommandSpec = { accepts: [226], transfers: true }
-const siteTransfers: readonly SiteCommand[] = ['RETRIEVE', 'STORE']
+/** Those that have a row of their own. */
+const siteSpecs: Readonly<Partial<Record<SiteCommand, CommandSpec>>> = {
+  LIST: { accepts: [213, 226], transfers: true },
+  RETRIEVE: { accepts: [226], transfers: true },
+  STORE: { accepts: [226], transfers: true },
+}
 
 /** A command of docs/PROTOCOL.md §10. */
 export function siteCommand(site: SiteCommand, ...words: readonly (string | number)[]): Command {
   const one = command('SITE', site, ...words)
-  return siteTransfers.includes(site) ? { ...one, spec: siteTransfer } : one
+  return { ...one, spec: siteSpecs[site] ?? one.spec }
 }
 
 /**

@@ -11,6 +11,7 @@ export const siteCommands = [
   'FSYNC',
   'ID',
   'LINK',
+  'LIST',
   'MKDIR',
   'MKNOD',
   'RENAME',

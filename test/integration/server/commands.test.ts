@@ -50,6 +50,7 @@ test('FEAT: one feature a line', async () => {
     ' SITE LINK',
     ' SITE RENAME',
     ' SITE TRUNCATE',
+    ' SITE LIST',
     ' SITE RETRIEVE',
     ' SITE STORE',
     ' SITE FSYNC',

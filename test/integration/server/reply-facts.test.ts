@@ -1,6 +1,6 @@
-/** Replies that tell facts after OPTS REPLY-FACTS ON; SITE STORE and RETRIEVE. */
+/** Replies that tell facts after OPTS REPLY-FACTS ON; SITE STORE, RETRIEVE and LIST. */
 
-import { lstatSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { lstatSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { PosixSession } from '../../support/posix-session.ts'
 
@@ -149,5 +149,48 @@ describe('SITE RETRIEVE', () => {
       expect(await session.say(`SITE RETRIEVE ${rest}`)).toMatch(/^501 /)
     }
     expect((await session.client.fetch('RETR old')).data.toString()).toBe('content')
+  })
+})
+
+describe('SITE LIST', () => {
+  function fill(session: PosixSession, count: number): readonly string[] {
+    mkdirSync(session.path('d'))
+    const names = Array.from({ length: count }, (_, index) => `a ${index}`)
+    for (const name of names) writeFileSync(session.path(`d/${name}`), '')
+    return names
+  }
+
+  test.each([0, 1, 512])('of %d entries tells them in the reply', async (count) => {
+    await using session = await open()
+    fill(session, count)
+    await session.say('KEEP-ALIVE true')
+    const data = await session.client.openData()
+    const said = (await session.say('SITE LIST d')).split('\r\n')
+    expect([said[0], said.at(-1)]).toEqual(['213-Listing', '213 End'])
+    // The data connection is there still, and MLSD says the same.
+    expect((await session.client.pipeline(['MLSD d'], 2)).map(({ code }) => code)).toEqual([
+      150, 226,
+    ])
+    const lines = (await data.readToEnd()).toString().split('\r\n').slice(0, -1)
+    expect(said.slice(1, -1).map((line) => line.slice(1))).toEqual(lines)
+    expect(lines).toHaveLength(count)
+  })
+
+  test('of more sends them as MLSD', async () => {
+    await using session = await open()
+    const names = fill(session, 1025)
+    const { data, reply } = await session.client.fetch('SITE LIST d')
+    expect(reply.code).toBe(226)
+    const lines = data.toString().split('\r\n').slice(0, -1)
+    const listed = lines.map((line) => line.slice(line.indexOf(' ') + 1))
+    expect(listed.toSorted()).toEqual(names.map((name) => name.replace(' ', '%20')).toSorted())
+  })
+
+  test('says why it cannot', async () => {
+    await using session = await open()
+    expect(await session.say('SITE LIST missing')).toMatch(/^550 .*: Directory does not exist/)
+    expect(await session.say('SITE LIST old')).toMatch(/^550 .*: Directory does not exist/)
+    expect(await session.say('SITE LIST ..')).toMatch(/^534 /)
+    expect(await session.say('SITE LIST')).toMatch(/^501 /)
   })
 })

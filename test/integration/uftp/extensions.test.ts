@@ -201,3 +201,32 @@ test('a read tells which file has been opened, whatever was put in its place mea
   expect(sink.files).toEqual([{ size, mtimeNs, fileId: opened }])
   expect(opened).not.toBe(fileId)
 })
+
+test('a short listing is one packet and keeps the data connection, a long one does not', async () => {
+  const names = Array.from({ length: 600 }, (_, index) => `entry ${index}`)
+  mkdirSync(path('short'))
+  mkdirSync(path('long'))
+  for (const name of names) writeFileSync(path(`long/${name}`), '')
+  for (const name of names.slice(0, 20)) writeFileSync(path(`short/${name}`), '12')
+  await remote.prepareTransfers()
+  const packets = await relayed.packetsOf(async () => {
+    for (const [directory, count] of [
+      ['/short', 20],
+      ['/short', 20],
+      ['/long', 600],
+    ] as const) {
+      const entries = await remote.list(directory)
+      expect(entries.map(({ name }) => name).toSorted()).toEqual(names.slice(0, count).toSorted())
+    }
+    expect((await remote.list('/short'))[0]).toEqual({
+      name: expect.any(String) as string,
+      attributes: expect.objectContaining({ type: 'file', size: 2, nlink: 1 }) as object,
+    })
+  })
+  expect(packets.map((packet) => packet.replaceAll(/ \/.*/g, ''))).toEqual([
+    'SITE LIST',
+    'SITE LIST',
+    'SITE LIST',
+    'EPSV\nSITE LIST',
+  ])
+})

@@ -111,7 +111,7 @@ test.each([
   [/^ PATH-ESCAPE/, ['PATH-ESCAPE']],
   [/^ REPLY-FACTS/, ['REPLY-FACTS', 'STORE']],
   [/^ SITE/, ['SITE']],
-  [/^ SITE (RETRIEVE|STORE)/, ['RETRIEVE', 'STORE']],
+  [/^ SITE (LIST|RETRIEVE|STORE)/, ['SITE LIST', 'RETRIEVE', 'STORE']],
   [/^ MLST /, ['OPTS MLST', 'PATH-ESCAPE', 'REPLY-FACTS']],
 ])('a server without %s is not asked for it', async (feature, commands) => {
   relayed.hide(feature)
