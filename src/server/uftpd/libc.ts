@@ -131,6 +131,8 @@ async function load(): Promise<Libc> {
     'uint8_t *',
     'size_t',
   ])
+  /** struct open_how: flags, mode, resolve. */
+  const how = BigUint64Array.of(0n, 0n, resolveCached)
   const hasWideLong = koffi.sizeof('long') === 8
   return {
     // struct timespec is two longs.
@@ -167,22 +169,27 @@ async function load(): Promise<Libc> {
       hasWideLong && {
         pinCalls: {
           open: (path, flags) => {
-            // struct open_how.
-            const how = BigUint64Array.of(BigInt(flags) | closeOnExec, 0n, resolveCached)
-            const values = [openat2Number, atWorkingDirectory, pathBytes(path), how, how.byteLength]
-            const fd = syscall(...values) as number
+            how[0] = BigInt(flags) | closeOnExec
+            const bytes = pathBytes(path)
+            const fd = syscall(
+              openat2Number,
+              atWorkingDirectory,
+              bytes,
+              how,
+              how.byteLength,
+            ) as number
             if (fd >= 0) return fd
             const errno = koffi.errno()
-            if (errno === constants.errno.ENOENT) throw systemError('openat2', errno, values)
+            if (errno === constants.errno.ENOENT) throw systemError('openat2', errno, [bytes])
             return undefined
           },
-          statx: (fd, struct) => statx(fd, emptyPath, rememberedOfOpen, 0, struct) === 0,
+          statx: (fd, struct) => statx(fd, nul, rememberedOfOpen, 0, struct) === 0,
         },
       }),
   }
 }
 
-const emptyPath = Buffer.alloc(1)
+const nul = Buffer.alloc(1)
 const closeOnExec = 0o2000000n
 
 /** A foreign call with arguments that are made from others, and without a result. */
@@ -197,8 +204,7 @@ function bound<Args extends readonly unknown[]>(
 }
 
 function pathBytes(path: Path): Buffer {
-  const bytes = typeof path === 'string' ? encodeName(path) : path
-  return Buffer.concat([bytes, Buffer.of(0)])
+  return typeof path === 'string' ? encodeName(`${path}\0`) : Buffer.concat([path, nul])
 }
 
 /** `values` are kept until the call is over: they hold its memory. */

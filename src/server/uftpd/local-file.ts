@@ -87,8 +87,11 @@ function target(libc: Libc, file: Descriptor, size: number): TargetFile {
   let writtenBytes = 0
   return {
     size,
-    write: async (pieces, position) => {
-      writtenBytes += await writeAll(file, pieces, position)
+    // Of large files a thread writes one part while this one receives the next.
+    write: (pieces, position) => {
+      const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0)
+      writtenBytes += bytes
+      return writeAll(file, pieces, bytes, position, writtenBytes <= quickBytes)
     },
     touch: () => touch(file),
     change: (changes) => changeFile(libc, file, changes),
@@ -109,25 +112,24 @@ async function touch(file: Descriptor): Promise<void> {
   }
 }
 
-/** Resolves with the number of bytes. */
 async function writeAll(
   file: Descriptor,
   pieces: readonly Uint8Array[],
+  bytes: number,
   position: number,
-): Promise<number> {
-  const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0)
+  isQuick: boolean,
+): Promise<void> {
   let rest = pieces
   let written = 0
   while (written < bytes) {
     const vector = rest.length > vectorLimit ? rest.slice(0, vectorLimit) : rest
-    const count =
-      bytes <= quickBytes
-        ? await file.calls.make(calls.write, file.fd, vector, position + written)
-        : await calls.write.inThread(file.fd, vector, position + written)
+    const at = position + written
+    const count = isQuick
+      ? await file.calls.make(calls.write, file.fd, vector, at)
+      : await calls.write.inThread(file.fd, vector, at)
     written += count
     rest = unwritten(rest, count)
   }
-  return written
 }
 
 /** What is left after a short write. */
