@@ -101,7 +101,7 @@ export class DirectoryListings {
   asked(directory: Inode, tookMs: number): void {
     if (!this.#believes) return
     this.#entered(directory)
-    if (!this.#scans.asked(directory, tookMs)) return
+    if (!this.#scans.asked(directory, tookMs, this.#isFar)) return
     // Who asks about names gets on meanwhile, and is told of a failure by its own questions.
     this.#renew(directory).catch(() => {})
   }

@@ -25,8 +25,10 @@ const directoriesMax = 10_000
 const pauseMs = 5_000
 /** One name is looked at by every program. */
 const questionsMin = 2
-/** A directory that was never listed is listed after so many questions: it may be huge. */
+/** A directory that was never listed is listed after so many questions: it may be huge, */
 const questionsOfUnknown = 8
+/** unless it is no longer than this: up to a thousand names on most file systems. */
+const smallBytes = 16 * 1024
 /** A listing that has spared so many is made again before the first question of another scan. */
 const answeredMin = 2
 
@@ -38,14 +40,17 @@ export class ScanDetector {
     this.#clock = clock
   }
 
-  /** A name of the directory was asked about by itself. True: it is time to list them all. */
-  asked(directory: Inode, tookMs: number): boolean {
+  /**
+   * A name of the directory was asked about by itself. True: it is time to list them all. `isFar`: a
+   * question costs more than many names.
+   */
+  asked(directory: Inode, tookMs: number, isFar: boolean): boolean {
     const scan = this.#scanOf(directory)
     scan.spentMs += tookMs
     scan.questions += 1
     if (scan.questions < questionsMin) return false
-    if (scan.listingMs === undefined) return scan.questions >= questionsOfUnknown
-    return scan.spentMs >= scan.listingMs
+    if (scan.listingMs !== undefined) return scan.spentMs >= scan.listingMs
+    return (isFar && isSmall(directory)) || scan.questions >= questionsOfUnknown
   }
 
   /** The last listing told a name that was looked for. */
@@ -77,4 +82,9 @@ export class ScanDetector {
     this.#scans.set(directory.nodeid, scan)
     return scan
   }
+}
+
+/** 0: its length is not told. */
+function isSmall({ remote: { size } }: Inode): boolean {
+  return size > 0 && size <= smallBytes
 }

@@ -65,8 +65,30 @@ test('who looks at names in one after the other finds the next ones listed', asy
     for (const file of ['a', 'b', 'c']) await session.existing(file, nodeid)
     await settle()
   }
-  // Three in each of the first two.
-  expect(stats()).toBe(6)
+  // Two in each of the first two, which are listed then.
+  expect(stats()).toBe(4)
+})
+
+test.for([
+  { size: 4096, questions: 2 },
+  { size: 16 * 1024 + 1, questions: 8 },
+  { size: 0, questions: 8 },
+])('never listed and of $size bytes: after $questions questions', async ({ size, questions }) => {
+  const stat = session.remote.stat.bind(session.remote)
+  session.remote.stat = async (path) => {
+    const told = await stat(path)
+    return told.type === 'directory' ? { ...told, size } : told
+  }
+  session.expireCaches()
+  const { nodeid } = await session.existing(names[0]!)
+  for (let question = 1; question < questions; question++) {
+    expect(await session.lookup(`none-${question}`, nodeid)).toBeUndefined()
+    await settle()
+    expect(listed()).not.toContain(names[0])
+  }
+  await session.lookup(`none-${questions}`, nodeid)
+  await settle()
+  expect(listed()).toContain(names[0])
 })
 
 test('what is near is not listed ahead, nor what is not believed', async () => {
