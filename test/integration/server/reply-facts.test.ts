@@ -152,14 +152,14 @@ describe('SITE RETRIEVE', () => {
   })
 })
 
-describe('SITE LIST', () => {
-  function fill(session: PosixSession, count: number): readonly string[] {
-    mkdirSync(session.path('d'))
-    const names = Array.from({ length: count }, (_, index) => `a ${index}`)
-    for (const name of names) writeFileSync(session.path(`d/${name}`), '')
-    return names
-  }
+function fill(session: PosixSession, count: number): readonly string[] {
+  mkdirSync(session.path('d'))
+  const names = Array.from({ length: count }, (_, index) => `a ${index}`)
+  for (const name of names) writeFileSync(session.path(`d/${name}`), '')
+  return names
+}
 
+describe('SITE LIST', () => {
   test.each([0, 1, 512])('of %d entries tells them in the reply', async (count) => {
     await using session = await open()
     fill(session, count)
