@@ -25,13 +25,13 @@ const weight = 1 / 16
 /** A busy machine makes a thread wait for its turn, within any call: one such call is no sign. */
 const countedMs = 2.5
 /** So long that no scheduler can be the cause. */
-const hangMs = 50
-/** A proof that takes longer is none; handing it over and back is in it. */
+const hangMs = 100
+/** A proof that takes longer is none, if only because nobody had time for it: it costs little. */
 const proofMs = 20
 /** Trust ends when nothing was asked for that long: much can happen to a storage meanwhile. */
 const trustMs = 1000
 /** Pause per time lost by the last slow call: few percent of this thread's time go that way. */
-const pauseFactor = 100
+const pauseFactor = 50
 const shortestPauseMs = 100
 /** However long a call has hung: what comes after the pause is a proof, which costs nobody. */
 const longestPauseMs = 60_000
@@ -70,7 +70,7 @@ export class QuickCalls {
       this.#proving = false
       const nowMs = this.#clock.monotonicMs()
       const tookMs = nowMs - startMs
-      if (!isFit) this.#pauseEndMs = nowMs + longestPauseMs
+      if (!isFit) this.#pause(nowMs, longestPauseMs)
       else if (tookMs > proofMs) this.#pause(nowMs, tookMs)
       else this.#trustEndMs = nowMs + trustMs
     }
@@ -102,15 +102,17 @@ export class QuickCalls {
     const nowMs = this.#clock.monotonicMs()
     const tookMs = nowMs - startMs
     this.#meanMs += (Math.min(tookMs, countedMs) - this.#meanMs) * weight
-    if (this.#meanMs <= slowMs && tookMs < hangMs) this.#trustEndMs = nowMs + trustMs
-    else this.#pause(nowMs, tookMs)
-  }
-
-  #pause(nowMs: number, lostMs: number): void {
-    const pauseMs = Math.max(shortestPauseMs, lostMs * pauseFactor)
-    this.#pauseEndMs = nowMs + Math.min(pauseMs, longestPauseMs)
-    this.#trustEndMs = -Infinity
+    if (this.#meanMs <= slowMs && tookMs < hangMs) {
+      this.#trustEndMs = nowMs + trustMs
+      return
+    }
+    this.#pause(nowMs, tookMs * pauseFactor)
     // What was slow will be trusted half only.
     this.#meanMs = slowMs / 2
+  }
+
+  #pause(nowMs: number, ms: number): void {
+    this.#pauseEndMs = nowMs + Math.min(Math.max(shortestPauseMs, ms), longestPauseMs)
+    this.#trustEndMs = -Infinity
   }
 }
