@@ -1,6 +1,7 @@
 /**
- * Setting a file's times: right or refused. Every setting is checked by what the file has then; if
- * that is not what was wanted, the old times are put back and the call refused.
+ * Setting a file's times: right or refused. Every setting is checked by what the file has then. If
+ * that is not what was wanted the call is refused, and the old times are put back where a file
+ * system may have made others of what was set.
  *
  * Servers that speak UTC take times as they are, both if they have the extension (docs/PROTOCOL.md
  * §10); others the modification time alone, see local-times.ts.
@@ -50,11 +51,10 @@ export function assertExpressible(
   }
 }
 
-/** Whether a file system may have to make others of them. */
+/** Whether a file system may have to make others of them: FAT keeps no more of an atime than its day. */
 export function areUncommon({ mtimeNs, atimeNs }: NewTimes): boolean {
-  return [mtimeNs, atimeNs].some(
-    (time) => typeof time === 'bigint' && (time < commonFromNs || time > commonToNs),
-  )
+  if (typeof atimeNs === 'bigint') return true
+  return typeof mtimeNs === 'bigint' && (mtimeNs < commonFromNs || mtimeNs > commonToNs)
 }
 
 /** For MFF, where it sets both. */

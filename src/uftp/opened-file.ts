@@ -8,6 +8,7 @@ import type { ByteRange } from '../support/byte-range.ts'
 import { deferred } from '../support/deferred.ts'
 import { ErrnoError } from '../support/errno-error.ts'
 import { sizeQuery } from './attribute-query.ts'
+import { ConnectionLost } from './connection-lost.ts'
 import type { OpenedState } from './file-attributes.ts'
 import type { Session } from './session.ts'
 import { command, escapedArgument, siteCommand, type Command } from './wire/commands.ts'
@@ -40,7 +41,16 @@ export function retrieval(session: Session, path: string, { start, end }: ByteRa
   return {
     commands: isOne ? [retr] : [range, retr],
     retr,
-    opened: async () => openedState(await preliminary.promise),
+    opened: async (replies) => {
+      // Nothing has been opened, or the connection broke: unless the 150 has come before.
+      replies
+        .at(-1)!
+        .then(
+          () => preliminary.reject(new ConnectionLost(`read of ${path} without 150`)),
+          preliminary.reject,
+        )
+      return openedState(await preliminary.promise)
+    },
   }
 }
 

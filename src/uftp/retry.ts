@@ -81,7 +81,10 @@ export class Retry {
     }, signal)
   }
 
-  /** A ranged read goes on where it broke; the time limit counts from its last progress. */
+  /**
+   * A ranged read goes on where it broke; the time limit counts from its last progress. EIO if it
+   * broke before it was told of which file these bytes are: only the caller can begin again.
+   */
   async read(
     path: string,
     range: ByteRange,
@@ -89,9 +92,16 @@ export class Retry {
     signal?: AbortSignal,
   ): Promise<number> {
     let delivered = 0
+    let isTold = false
     const counting: RangeSink = {
-      begin: () => sink.begin?.(),
-      opened: (file) => sink.opened?.(file),
+      begin: () => {
+        isTold = false
+        sink.begin?.()
+      },
+      opened: (file) => {
+        isTold = true
+        sink.opened?.(file)
+      },
       space: () => sink.space(),
       advance: (length) => {
         delivered += length
@@ -110,6 +120,7 @@ export class Retry {
         return before + (await this.transfer(once, signal, () => sink.isAwaited ?? true))
       } catch (error) {
         if (!(error instanceof Progressed)) throw error
+        if (!isTold) throw new ConnectionLost(`read of ${path} broke before its 150`)
       }
     }
   }

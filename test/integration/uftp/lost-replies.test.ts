@@ -3,6 +3,7 @@
 import { existsSync, linkSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { UftpRemote } from '../../../src/uftp/remote.ts'
+import { BufferSink } from '../../support/uftp/buffer-sink.ts'
 import { RelayedRemote } from '../../support/uftp/relayed-remote.ts'
 
 let relayed: RelayedRemote
@@ -111,4 +112,24 @@ test('an exchange that did not come through happens once', async () => {
   await remote.rename('/a', '/b', 'exchange')
   expect(isLost()).toBe(true)
   expect([content('a'), content('b')]).toEqual(['b', 'a'])
+})
+
+test('bytes of which nobody has told the file are not believed', async () => {
+  const { proxy } = relayed
+  let isCut = false
+  proxy.onServerData = (text) => (!isCut && /^(150|226)/.test(text) ? '' : text)
+  class CuttingSink extends BufferSink {
+    override advance(length: number): void {
+      super.advance(length)
+      isCut = true
+      proxy.cut()
+    }
+  }
+  const range = { start: 0, end: 1 }
+  const broken = remote.read('/a', range, new CuttingSink(1))
+  await expect(broken).rejects.toMatchObject({ code: 'EIO' })
+  expect(isCut).toBe(true)
+  const sink = new BufferSink(1)
+  expect(await remote.read('/a', range, sink)).toBe(1)
+  expect(sink.bytes.toString()).toBe('a')
 })
