@@ -23,10 +23,12 @@ export class BlockCache {
   readonly #memory: ContentMemory
   /** By nodeid; none is empty. */
   readonly #files = new Map<number, FilePages>()
+  /** Pages that share a block of memory, by block; none is empty. */
+  readonly #blocks = new Map<ArrayBufferLike, Set<Page>>()
 
   constructor(maxBytes: number, memory: ContentMemory) {
     this.#memory = memory
-    memory.onFull(() => this.#recent.pop() !== undefined)
+    memory.onFull(() => this.#letGoOfBlock())
     this.#recent = new LRUCache({
       maxSize: Math.max(maxBytes, pageBytes),
       sizeCalculation: (_, page) => slotBytesFor(page.bytes.length),
@@ -56,6 +58,7 @@ export class BlockCache {
     const file = this.#fileOf(inode) ?? { nodeid, version, pages: new Map<number, Page>() }
     file.pages.set(index, page)
     this.#files.set(nodeid, file)
+    if (this.#memory.owns(bytes)) this.#addToBlock(page)
     this.#recent.set(page, file)
     return page
   }
@@ -95,7 +98,28 @@ export class BlockCache {
     for (const page of file.pages.values()) this.#recent.delete(page)
   }
 
+  /** The block of the page that was used least recently, with all pages that share it. */
+  #letGoOfBlock(): boolean {
+    if (this.#blocks.size === 0) return false
+    for (const page of this.#recent.rkeys()) {
+      const sharing = this.#blocks.get(page.bytes.buffer)
+      if (!sharing) continue
+      for (const each of sharing) this.#recent.delete(each)
+      return true
+    }
+    return false
+  }
+
+  #addToBlock(page: Page): void {
+    const { buffer } = page.bytes
+    const sharing = this.#blocks.get(buffer) ?? new Set()
+    this.#blocks.set(buffer, sharing.add(page))
+  }
+
   #takenOut(file: FilePages, page: Page): void {
+    const { buffer } = page.bytes
+    const sharing = this.#blocks.get(buffer)
+    if (sharing?.delete(page) && sharing.size === 0) this.#blocks.delete(buffer)
     file.pages.delete(page.index)
     if (file.pages.size === 0) this.#files.delete(file.nodeid)
     page.letGo()

@@ -29,7 +29,7 @@ export class ContentMemory {
     this.#blocksMax = Math.ceil(maxBytes / blockBytes)
   }
 
-  /** `letGo`: has somebody give back what is needed least; false: there is nothing left. */
+  /** `letGo`: has somebody give a block back, as far as he can; false: he has none. */
   onFull(letGo: () => boolean): void {
     this.#lender = letGo
   }
@@ -37,7 +37,7 @@ export class ContentMemory {
   /** Memory with any content. `length`: 1 to `blockBytes`. */
   take(length: number): Uint8Array {
     const slotBytes = slotBytesFor(length)
-    const block = this.#open.get(slotBytes)?.values().next().value ?? this.#divide(slotBytes)
+    const block = this.#openBlock(slotBytes) ?? this.#divide(slotBytes)
     if (!block) return Buffer.allocUnsafeSlow(length)
     const start = block.freeSlots.pop()!
     if (block.freeSlots.length === 0) this.#open.get(slotBytes)!.delete(block)
@@ -58,31 +58,36 @@ export class ContentMemory {
     }
   }
 
-  /** Made so far, whether in use or not. */
-  get madeBytes(): number {
-    return this.#blocks.size * blockBytes
+  /** Whether memory is of a block that can be used again. */
+  owns(bytes: Uint8Array): boolean {
+    return this.#blocks.has(bytes.buffer)
   }
 
+  #openBlock(slotBytes: number): Block | undefined {
+    return this.#open.get(slotBytes)?.values().next().value
+  }
+
+  /** A block with free slots of that size. */
   #divide(slotBytes: number): Block | undefined {
-    const block = this.#freeBlock()
-    if (!block) return undefined
+    // The one used last is the one whose memory is still in the processor's cache.
+    let block = this.#free.pop() ?? this.#make()
+    while (!block) {
+      if (!this.#lender()) return undefined
+      const open = this.#openBlock(slotBytes)
+      if (open) return open
+      block = this.#free.pop()
+    }
     block.divide(slotBytes)
     const open = this.#open.get(slotBytes) ?? new Set()
     this.#open.set(slotBytes, open.add(block))
     return block
   }
 
-  #freeBlock(): Block | undefined {
-    // The one used last is the one whose memory is still in the processor's cache.
-    const free = this.#free.pop()
-    if (free) return free
-    if (this.#blocks.size < this.#blocksMax) {
-      const made = new Block()
-      this.#blocks.set(made.bytes.buffer, made)
-      return made
-    }
-    while (this.#free.length === 0 && this.#lender());
-    return this.#free.pop()
+  #make(): Block | undefined {
+    if (this.#blocks.size === this.#blocksMax) return undefined
+    const made = new Block()
+    this.#blocks.set(made.bytes.buffer, made)
+    return made
   }
 }
 

@@ -47,8 +47,13 @@ export class FileReader {
         const { start, end } = within(held[at]!, range)
         pieces.push(held[at]!.bytes.subarray(start, end))
       }
-      reader.onAnswered?.(letGo)
-      return pieces
+      if (reader.onAnswered) {
+        reader.onAnswered(letGo)
+        return pieces
+      }
+      const copies = pieces.map((piece) => Buffer.from(piece))
+      letGo()
+      return copies
     } catch (error) {
       letGo()
       throw error

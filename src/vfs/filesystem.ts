@@ -15,7 +15,7 @@ export interface Reader {
   readonly signal?: AbortSignal | undefined
   /**
    * Has `release` called once the bytes of an answer have been taken, and their memory may be used
-   * again. An adapter that cannot tell leaves it out.
+   * again. Without it the bytes are copied.
    */
   readonly onAnswered?: (release: () => void) => void
 }

@@ -51,9 +51,16 @@ export class GrowingRun {
     return length
   }
 
-  /** Takes over what follows this run. */
+  /** Takes over what follows this run; small writes from the end to the beginning fill pieces, too. */
   join(next: GrowingRun): void {
-    this.#pieces.push(...next.#pieces)
+    const tail = this.#pieces.at(-1)!
+    const [first, ...others] = next.#pieces
+    if (tail.used + first!.used <= tail.memory.length) {
+      tail.memory.set(first!.memory.subarray(0, first!.used), tail.used)
+      tail.used += first!.used
+      this.#memory.give(first!.memory)
+    } else this.#pieces.push(first!)
+    for (const piece of others) this.#pieces.push(piece)
     this.#length += next.#length
   }
 

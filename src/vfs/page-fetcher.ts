@@ -50,10 +50,14 @@ export class PageFetcher {
     this.#context = context
   }
 
-  /** The page that is or will be at this place: hold it before another one is asked for. */
+  /**
+   * The page that is or will be at this place: hold it before another one is asked for. EndOfFile:
+   * the file has become shorter.
+   */
   page(inode: Inode, index: number): Page {
     const { cache } = this.#context
     const length = Math.min(pageBytes, inode.remote.size - index * pageBytes)
+    if (length <= 0) throw new EndOfFile()
     const cached = cache.get(inode, index)
     return cached && cached.bytes.length >= length ? cached : cache.add(inode, index, length)
   }

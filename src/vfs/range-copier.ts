@@ -2,6 +2,7 @@ import { detachable } from '../support/abortable.ts'
 import { ErrnoError } from '../support/errno-error.ts'
 import type { FileContent } from './file-content.ts'
 import type { FileHandle } from './file-handle.ts'
+import type { Reader } from './filesystem.ts'
 import type { InodeTable } from './inode-table.ts'
 import type { ReadTuning } from './read-tuning.ts'
 import type { Remote } from './remote.ts'
@@ -63,20 +64,25 @@ export class RangeCopier {
       const copied = await this.#copyThere(from, to, Math.min(wanted, callThereMaxBytes), signal)
       if (copied !== undefined) return copied
     }
+    const releases: (() => void)[] = []
+    const reader: Reader = { signal, onAnswered: (release) => releases.push(release) }
     let copied = 0
     try {
       while (copied < Math.min(wanted, callMaxBytes)) {
         const bytes = Math.min(stepBytes, wanted - copied, callMaxBytes - copied)
-        const pieces = await this.#read(from.handle, from.offset + copied, bytes, signal)
-        if (pieces.length === 0) break // it has become shorter
-        for (const piece of pieces) {
+        const before = copied
+        for (const release of releases.splice(0)) release()
+        for (const piece of await this.#read(from.handle, from.offset + copied, bytes, reader)) {
           await this.#context.writeBack.write(to.handle.inode, to.offset + copied, piece, signal)
           copied += piece.length
         }
+        if (copied === before) break // it has become shorter
       }
     } catch (error) {
       // As every partial write: what is done counts, the next call meets the trouble again.
       if (copied === 0) throw error
+    } finally {
+      for (const release of releases) release()
     }
     return copied
   }
@@ -111,10 +117,10 @@ export class RangeCopier {
     handle: FileHandle,
     offset: number,
     bytes: number,
-    signal: AbortSignal | undefined,
+    reader: Reader,
   ): Promise<readonly Uint8Array[]> {
     const { content, tuning } = this.#context
     const range = { start: offset, end: offset + bytes }
-    return content.read(handle, range, handle.planRead(range, tuning().window), { signal })
+    return content.read(handle, range, handle.planRead(range, tuning().window), reader)
   }
 }

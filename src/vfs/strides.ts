@@ -75,7 +75,9 @@ export function planStrides(
 function nextSlice(before: StrideState, start: number, end: number): StrideState {
   const isInRow = before.index >= 1
   if (isInRow && Math.abs(start - before.start - strideOf(before)) <= kernelPageBytes) {
-    const longestBytes = Math.max(before.longestBytes, before.end - before.start, end - start)
+    const lastBytes = Math.max(before.end - before.start, end - start)
+    // One long slice among short ones is forgotten.
+    const longestBytes = Math.max(lastBytes, Math.floor(before.longestBytes / 2), kernelPageBytes)
     return { ...before, start, end, index: before.index + 1, longestBytes, strays: 0 }
   }
   if (before.index >= 2 && before.strays < straysMax) {

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { ErrnoError } from '../../../src/support/errno-error.ts'
 import { deferred } from '../../../src/support/deferred.ts'
+import { blockBytes, ContentMemory } from '../../../src/vfs/content-memory.ts'
 import { rootNodeid } from '../../../src/vfs/filesystem.ts'
 import { pageBytes } from '../../../src/vfs/page.ts'
 import { MemoryRemote } from '../../support/vfs/memory-remote.ts'
@@ -147,6 +148,20 @@ describe('file content', () => {
     const fh = await session.open('f', { access: 'read' })
     for (let index = 0; index < 8; index++) await session.read(fh, index * pageBytes, pageBytes)
     expect(session.remote.log.filter((line) => line === 'read /f')).toHaveLength(1)
+  })
+
+  it('gives copies to a reader that cannot tell when it is done with the bytes', async () => {
+    const given = vi.spyOn(ContentMemory.prototype, 'give')
+    const session = await VfsSession.create({ cacheBytes: blockBytes })
+    session.remote.put('/f', Buffer.alloc(4 * blockBytes, 'abc'))
+    const fh = await session.open('f')
+    const first = await session.vfs.read(fh, 0, blockBytes, caller)
+    for (let index = 1; index < 4; index++) {
+      await session.vfs.read(fh, index * blockBytes, blockBytes, caller)
+    }
+    expect(Buffer.concat(first).equals(Buffer.alloc(blockBytes, 'abc'))).toBe(true)
+    expect(given.mock.calls.length).toBeGreaterThanOrEqual(3)
+    vi.restoreAllMocks()
   })
 
   it('ends a read at the true end when the file shrank behind the mount', async () => {

@@ -121,6 +121,21 @@ describe('BlockCache', () => {
     )
   })
 
+  it('keeps other pages when memory is short: those of one block go, and none in vain', () => {
+    const memory = new ContentMemory(4 * pageBytes)
+    const cache = new BlockCache(4 * pageBytes, memory)
+    for (let index = 0; index < 128; index++) cache.add(inode, index, 4096)
+    const written = memory.take(pageBytes)
+    expect(cache.bytes).toBe(3 * pageBytes)
+    // All of it is written bytes by now: pages are elsewhere, and of no use to anybody.
+    for (let count = 0; count < 3; count++) memory.take(pageBytes)
+    expect(cache.bytes).toBe(0)
+    for (let index = 0; index < 3; index++) cache.add(inode, index, pageBytes)
+    expect(cache.bytes).toBe(3 * pageBytes)
+    memory.give(written)
+    expect(memory.take(pageBytes).buffer).toBe(written.buffer)
+  })
+
   function cachedPages(cache: BlockCache): Page[] {
     return Array.from({ length: 10 }, (_, index) => cache.get(inode, index)).filter(
       (page) => page !== undefined,

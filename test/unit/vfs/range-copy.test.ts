@@ -1,11 +1,13 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { ErrnoError } from '../../../src/support/errno-error.ts'
+import { blockBytes, ContentMemory } from '../../../src/vfs/content-memory.ts'
+import type { VfsOptions } from '../../../src/vfs/vfs-options.ts'
 import { caller, VfsSession } from '../../support/vfs/vfs-session.ts'
 
 const mebibyte = 2 ** 20
 
-async function sessionWith(content: Uint8Array | string) {
-  const session = await VfsSession.create()
+async function sessionWith(content: Uint8Array | string, options: Partial<VfsOptions> = {}) {
+  const session = await VfsSession.create(options)
   session.remote.put('/source', content)
   const source = await session.open('source')
   const target = await session.create('target')
@@ -40,6 +42,23 @@ describe('copyRange', () => {
     expect(await copy(session, [source, 10], [target, 2], 100)).toBe(0)
     expect(await copy(session, [source, 11], [target, 2], 100)).toBe(0)
     expect(await session.read(target, 0, 100)).toBe('89')
+  })
+
+  it('lets go of the memory of what it has read', async () => {
+    const cacheBytes = 4 * mebibyte
+    const taken = vi.spyOn(ContentMemory.prototype, 'take')
+    const given = vi.spyOn(ContentMemory.prototype, 'give')
+    const content = Buffer.alloc(24 * mebibyte, 'abcdefg')
+    const { session, source, target } = await sessionWith(content, { cacheBytes })
+    let offset = 0
+    while (offset < content.length) {
+      offset += await copy(session, [source, offset], [target, offset], content.length - offset)
+    }
+    await session.close(target)
+    expect(session.remote.nodes.get('/target')!.content.equals(content)).toBe(true)
+    const heldBlocks = taken.mock.calls.length - given.mock.calls.length
+    expect(heldBlocks * blockBytes).toBeLessThanOrEqual(cacheBytes)
+    vi.restoreAllMocks()
   })
 
   it('copies a large file in bounded calls and few remote transfers', async () => {

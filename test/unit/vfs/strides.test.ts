@@ -111,6 +111,15 @@ describe('planStrides', () => {
     )
   })
 
+  it('forgets one long slice among short ones', () => {
+    const slices = row(0, 64 * MiB, 4 * KiB, 40)
+    slices[10] = slice(640 * MiB, 8 * MiB)
+    const bytes = asked(slices)
+      .flat()
+      .reduce((sum, { start, end }) => sum + end - start, 0)
+    expect(bytes).toBeLessThan(64 * MiB)
+  })
+
   it('gives a row up that the reader has left', () => {
     const accesses = [...row(0, MiB, 4096, 6), ...row(500 * MiB, 128 * KiB, 128 * KiB, 10)]
     const found = asked(accesses)
