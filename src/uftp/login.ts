@@ -6,7 +6,6 @@ import { posix } from 'node:path'
 import type { ErrnoName } from '../support/errno.ts'
 import { ErrnoError } from '../support/errno-error.ts'
 import type { Logger } from '../support/logger.ts'
-import type { Secret } from '../support/secret.ts'
 import { attributeQuery } from './attribute-query.ts'
 import { restoreNames } from './blank-names.ts'
 import { ConnectionLost } from './connection-lost.ts'
@@ -59,7 +58,7 @@ export async function login(options: LoginOptions): Promise<Session> {
   }
   signal?.addEventListener('abort', giveUp, { once: true })
   try {
-    await authenticate(control, ticket.secret, options.base)
+    await authenticate(control, options)
     session = new Session(options.id, control, traits, log)
     await negotiate(session)
     traits.root ??= await findRoot(session, options)
@@ -75,19 +74,24 @@ export async function login(options: LoginOptions): Promise<Session> {
   }
 }
 
-async function authenticate(
-  control: ControlConnection,
-  secret: Secret,
-  base: string | undefined,
-): Promise<void> {
+/** A server that let us in before gets name and password in one packet. */
+async function authenticate(control: ControlConnection, options: LoginOptions): Promise<void> {
+  const { ticket, traits, base } = options
   const greeting = await control.greeting()
   if (greeting.code !== 220) throw refused(greeting, base)
-  for (const one of [command('USER', 'anonymous'), command('PASS', secret.reveal())]) {
-    const [reply] = control.send([one])
-    const answer = await reply!
-    if (!one.spec.accepts.includes(answer.code)) throw refused(answer, base)
+  const user = command('USER', 'anonymous')
+  const password = command('PASS', ticket.secret.reveal())
+  const packets = traits.root === undefined ? [[user], [password]] : [[user, password]]
+  for (const packet of packets) {
+    const replies = control.send(packet)
+    // An empty line that comes behind the password is one after login.
+    control.mayNudge = packet.includes(password)
+    for (const reply of replies) reply.catch(() => {}) // the first refusal counts
+    for (const [index, { spec }] of packet.entries()) {
+      const answer = await replies[index]!
+      if (!spec.accepts.includes(answer.code)) throw refused(answer, base)
+    }
   }
-  control.mayNudge = true
 }
 
 const refusals: readonly (readonly [RegExp, RefusalKind])[] = [

@@ -28,19 +28,26 @@ const usedFacts: ReadonlySet<string> = new Set([
   'unix.slink',
 ])
 
-/** The first commands after login: the end of the session here has its own meaning. */
+/**
+ * The first commands after login: the end of the session here has its own meaning. A later session
+ * asks for what it needs without waiting for what is offered.
+ */
 export async function negotiate(session: Session): Promise<void> {
   const { traits } = session
-  const [features] = await firstReplies(session, [command('FEAT'), command('KEEP-ALIVE', 'true')])
+  const known = hasWorkedBefore(session) ? traits.agreement : undefined
+  const first = firstReplies(session, [command('FEAT'), command('KEEP-ALIVE', 'true')])
+  const agreeing = known && agree(session, restrict(traits.features, known))
+  agreeing?.catch(() => {}) // it fails as the first replies do
+  const [features] = await first
   const offered = parseFeatures(features!.code === 211 ? features!.lines : ['EPSV'])
   if (!offered.extendedPassive) traits.passive = 'PASV'
   if (offered.repliesWhole) session.omitNudges()
-  const known = hasWorkedBefore(session) ? traits.agreement : undefined
-  const agreement = await agree(session, known ? restrict(offered, known) : offered)
-  if (known && !covers(agreement, known)) {
+  if (known && agreeing) {
+    if (covers(asOffered(await agreeing, offered), known)) return
     throw new SessionRefused('protocol', 'the server offers less than when it was mounted', 'EIO')
   }
-  traits.agreement = known ?? agreement
+  traits.features = offered
+  traits.agreement = await agree(session, offered)
 }
 
 /** What the mount does without, a later session must not turn on. */
@@ -51,6 +58,19 @@ function restrict(offered: Features, known: Agreement): Features {
     siteCommands: new Set([...offered.siteCommands].filter((one) => known.siteCommands.has(one))),
     escapesPaths: offered.escapesPaths && known.escapesPaths,
     tellsFacts: offered.tellsFacts && known.tellsFacts,
+  }
+}
+
+/** Of what was agreed on unasked, what is really offered. */
+function asOffered(agreement: Agreement, offered: Features): Agreement {
+  const facts = new Set(offered.listingFacts.map((fact) => fact.toLowerCase()))
+  return {
+    ...agreement,
+    facts: new Set([...agreement.facts].filter((fact) => facts.has(fact))),
+    settableFacts: offered.settableFacts,
+    siteCommands: offered.siteCommands,
+    escapesPaths: agreement.escapesPaths && offered.escapesPaths,
+    tellsFacts: agreement.tellsFacts && offered.tellsFacts,
   }
 }
 

@@ -30,6 +30,9 @@ export type RunOnSession = <T>(step: Operation<T>, signal?: AbortSignal) => Prom
 const firstPauseMs = 50
 const longestPauseMs = 5_000
 
+/** A program that reads a file in order begins with windows of this size (vfs/read-tuning.ts). */
+const longReadBytes = 2 ** 20
+
 export class Retry {
   readonly #pool: SessionPool
   readonly #timeoutMs: number
@@ -91,6 +94,7 @@ export class Retry {
     sink: RangeSink,
     signal?: AbortSignal,
   ): Promise<number> {
+    if (range.end - range.start >= longReadBytes) this.#pool.prepareForMore()
     let delivered = 0
     let isTold = false
     const counting: RangeSink = {

@@ -8,13 +8,15 @@ import { PathGate } from './path-gate.ts'
 import { RoundTrip } from './round-trip.ts'
 import { ServerClock } from './server-clock.ts'
 import { escapedArgument, pathArgument } from './wire/commands.ts'
-import type { SiteCommand } from './wire/features.ts'
+import { parseFeatures, type Features, type SiteCommand } from './wire/features.ts'
 
 export class ServerTraits {
   readonly log: Logger
   readonly roundTrip = new RoundTrip()
   readonly clock = new ServerClock()
   readonly gate = new PathGate()
+  /** What the first session was offered, and what came of it. */
+  features: Features = parseFeatures([])
   agreement: Agreement = stockAgreement
   passive: 'EPSV' | 'PASV' = 'EPSV'
   /** False once MFMT or MFF has refused a path for its blanks. */

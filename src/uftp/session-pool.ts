@@ -47,6 +47,11 @@ export interface SessionPoolOptions {
 /** How long to do with the sessions that were granted before asking for more. */
 const regrowMs = 60_000
 
+/** From here on a connection alone does not fill a link: its window is a few MiB. */
+const farMs = 2
+/** With the one that reads they fill 1 Gbit/s up to 100 ms. */
+const idleFarAway = 3
+
 /** A session for one transfer. */
 export interface Lease {
   readonly session: Session
@@ -120,6 +125,14 @@ export class SessionPool {
     return this.#leaseOf(slot)
   }
 
+  /**
+   * A long read has begun. Far away what follows it wants several sessions at once, which take
+   * several round trips to open.
+   */
+  prepareForMore(): void {
+    if (this.#options.traits.roundTrip.ms >= farMs) this.#grow(idleFarAway)
+  }
+
   /** Opens a session for the first transfer, with its data connection, before it is needed. */
   async prepare(): Promise<void> {
     const lease = await this.lease(this.#closing.signal, () => false)
@@ -176,11 +189,13 @@ export class SessionPool {
     for (const { slot } of this.#waiting.splice(0)) slot.reject(reason)
   }
 
-  /** Opens sessions for those who wait. */
-  #grow(): void {
+  /** Opens sessions for those who wait, and so many that nobody uses. */
+  #grow(idle = 0): void {
     this.#regrow()
     const slots = this.#transferSlots()
-    let wanted = this.#waiting.length - slots.filter((slot) => this.#opening.has(slot)).length
+    const free = slots.filter(({ session, leased }) => !leased && session?.isAlive)
+    let wanted = Math.max(this.#waiting.length, idle - free.length)
+    wanted -= slots.filter((slot) => this.#opening.has(slot)).length
     for (const slot of slots) {
       if (wanted <= 0) return
       if (slot.leased || slot.session?.isAlive || this.#opening.has(slot)) continue

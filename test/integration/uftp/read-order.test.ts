@@ -45,3 +45,15 @@ test.each([1, 2])('of %d sessions one has a data connection in advance', async (
   expect(packets).toHaveLength(1)
   expect(packets[0]).toMatch(/^SITE RETRIEVE 0 7 /)
 })
+
+test('a later session sends name and password together, and what it wants with FEAT', async () => {
+  await using relayed = await RelayedRemote.start()
+  const remote = await relayed.connect({ sessions: 2 })
+  const packets = await relayed.packetsOf(() => remote.prepareTransfers())
+  const verbs = packets.map((packet) => packet.replaceAll(/ .*/g, '').split('\n'))
+  expect(verbs).toEqual([
+    ['USER', 'PASS'],
+    ['FEAT', 'KEEP-ALIVE', 'OPTS', 'OPTS', 'OPTS', 'SITE'],
+    ['EPSV'],
+  ])
+})
