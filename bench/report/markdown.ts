@@ -65,7 +65,7 @@ than there should be.
 
 Long distances are made by a proxy in user space: half the RTT each way, at most 4 MiB a connection under way, all
 connections sharing the rate of the link fairly. It has no packet loss and no slow start. Slow sides do a part
-of the work: reading and writing end after 3 s, and fewer small files are unpacked far away. connect(2) returns at
+of the work: reading and writing end after 3 s (in order and far away after 12 s), and fewer small files are unpacked far away. connect(2) returns at
 once; what is sent on the new connection waits for the round trip.`
 
 function section({ results, sides, checks, rounds, quick }: Report, network: Network): string {
