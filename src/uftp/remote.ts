@@ -131,7 +131,8 @@ export class UftpRemote implements Remote {
     data: readonly Uint8Array[],
     signal?: AbortSignal,
   ): Promise<WrittenState> {
-    return this.#retry.transfer(
+    return this.#retry.write(
+      data,
       (session) => writeRange(session, this.#path(path), offset, data, signal),
       signal,
     )

@@ -31,7 +31,7 @@ const firstPauseMs = 50
 const longestPauseMs = 5_000
 
 /** A program that reads a file in order begins with windows of this size (vfs/read-tuning.ts). */
-const longReadBytes = 2 ** 20
+const longBytes = 2 ** 20
 
 export class Retry {
   readonly #pool: SessionPool
@@ -84,6 +84,12 @@ export class Retry {
     }, signal)
   }
 
+  /** Writes `data`, all of it again if a session breaks. */
+  write<T>(data: readonly Uint8Array[], operation: Operation<T>, signal?: AbortSignal): Promise<T> {
+    this.#prepareForMore(data.reduce((bytes, piece) => bytes + piece.length, 0))
+    return this.transfer(operation, signal)
+  }
+
   /**
    * A ranged read goes on where it broke; the time limit counts from its last progress. EIO if it
    * broke before it was told of which file these bytes are: only the caller can begin again.
@@ -94,7 +100,7 @@ export class Retry {
     sink: RangeSink,
     signal?: AbortSignal,
   ): Promise<number> {
-    if (range.end - range.start >= longReadBytes) this.#pool.prepareForMore()
+    this.#prepareForMore(range.end - range.start)
     let delivered = 0
     let isTold = false
     const counting: RangeSink = {
@@ -127,6 +133,10 @@ export class Retry {
         if (!isTold) throw new ConnectionLost(`read of ${path} broke before its 150`)
       }
     }
+  }
+
+  #prepareForMore(bytes: number): void {
+    if (bytes >= longBytes) this.#pool.prepareForMore()
   }
 
   async #repeat<T>(attempt: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {

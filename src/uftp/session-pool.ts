@@ -49,7 +49,7 @@ const regrowMs = 60_000
 
 /** From here on a connection alone does not fill a link: its window is a few MiB. */
 const farMs = 2
-/** With the one that reads they fill 1 Gbit/s up to 100 ms. */
+/** With the one in use they fill 1 Gbit/s up to 100 ms. */
 const idleFarAway = 3
 
 /** A session for one transfer. */
@@ -126,7 +126,7 @@ export class SessionPool {
   }
 
   /**
-   * A long read has begun. Far away what follows it wants several sessions at once, which take
+   * A long transfer has begun. Far away what follows it wants several sessions at once, which take
    * several round trips to open.
    */
   prepareForMore(): void {

@@ -18,8 +18,11 @@ const writeBehindBytes = 8 * 2 ** 20
 /** Longest run sent in one go: long enough to keep the link busy, short enough to bound memory. */
 const runMaxBytes = 16 * 2 ** 20
 
-/** Runs of one file under way at a time: a link with a long round trip is filled by several. */
-const lanesMax = 4
+/**
+ * Runs of one file under way at a time: a link with a long round trip is filled by several. Each waits
+ * a round trip for its confirmation, and a connection brings about 4 MiB in one.
+ */
+const lanesMax = 6
 
 /** Scattered small runs cost more memory than their bytes: this many of a file are sent at once. */
 const runsMax = 1000
