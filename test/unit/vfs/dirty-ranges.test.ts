@@ -88,8 +88,7 @@ describe('DirtyRanges', () => {
   })
 
   it('holds small writes from the end to the beginning in little more than their bytes', () => {
-    const memory = new ContentMemory(64 * blockBytes)
-    const ranges = new DirtyRanges(memory)
+    const ranges = new DirtyRanges(new ContentMemory(64 * blockBytes))
     for (let offset = 1_000_000; offset > 0; offset -= 100) ranges.write(offset, Buffer.alloc(100))
     ranges.assertInvariants()
     expect(ranges.take(1, Infinity)!.pieces.length).toBeLessThan(2 * (1_000_000 / 4096))
