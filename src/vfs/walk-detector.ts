@@ -16,6 +16,7 @@ interface Walker {
 }
 
 interface Walk {
+  /** None: there are too many directories. */
   readonly orders: readonly Order[]
   /** The one that went on last is first. */
   readonly walkers: Walker[]
@@ -41,7 +42,7 @@ export class WalkDetector {
    */
   entered(parent: number, name: string, list: () => readonly string[]): readonly string[] {
     const walk = this.#walk(parent, name, list)
-    if (!walk || walk.walkers.some(({ at }) => at === name)) return []
+    if (walk.walkers.some(({ at }) => at === name)) return []
     for (const order of walk.orders) {
       const walker = walk.walkers.find(({ at }) => order.isStep(at, name))
       if (!walker) continue
@@ -61,17 +62,20 @@ export class WalkDetector {
     for (const walker of this.#walks.get(parent)?.walkers ?? []) walker.reach = 1
   }
 
-  #walk(parent: number, name: string, list: () => readonly string[]): Walk | undefined {
+  #walk(parent: number, name: string, list: () => readonly string[]): Walk {
     const known = this.#walks.get(parent)
-    if (known?.orders[0]?.has(name)) return known
-    const names = list()
-    if (names.length > directoriesMax) return undefined
-    const sorted = names.map((each) => `${each}/`).toSorted((a, b) => (a < b ? -1 : 1))
-    const orders = [new Order(names), new Order(sorted.map((each) => each.slice(0, -1)))]
-    const walk = { orders, walkers: known?.walkers ?? [] }
+    const [order] = known?.orders ?? []
+    if (known && (!order || order.has(name))) return known
+    const walk = { orders: ordersOf(list()), walkers: known?.walkers ?? [] }
     this.#walks.set(parent, walk)
     return walk
   }
+}
+
+function ordersOf(names: readonly string[]): readonly Order[] {
+  if (names.length > directoriesMax) return []
+  const sorted = names.map((each) => `${each}/`).toSorted((a, b) => (a < b ? -1 : 1))
+  return [new Order(names), new Order(sorted.map((each) => each.slice(0, -1)))]
 }
 
 class Order {

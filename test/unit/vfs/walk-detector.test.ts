@@ -84,7 +84,8 @@ test('directories are asked for once, and again for one that is new', () => {
   expect(listings).toBe(2)
 })
 
-test('of very many directories nothing is told', () => {
+test('of very many directories nothing is told, and they are not asked for again', () => {
   const names = Array.from({ length: 10_001 }, (_, index) => `d${index}`)
   expect(names.slice(0, 3).flatMap((name) => enter(name, names))).toEqual([])
+  expect(listings).toBe(1)
 })
