@@ -113,11 +113,11 @@ export class UftpRemote implements Remote {
     return this.#metadata((session) => queryAttributes(session, this.#path(path), signal), signal)
   }
 
-  list(path: string, signal?: AbortSignal, isAwaited = true): Promise<readonly RemoteEntry[]> {
+  list(path: string, signal?: AbortSignal, awaited?: AbortSignal): Promise<readonly RemoteEntry[]> {
     return this.#retry.listing(
       (session) => listDirectory(session, this.#path(path), signal),
       signal,
-      isAwaited,
+      awaited,
     )
   }
 

@@ -5,7 +5,7 @@
  */
 
 import { setTimeout as delay } from 'node:timers/promises'
-import { abortable } from '../support/abortable.ts'
+import { abortable, detachable } from '../support/abortable.ts'
 import type { ByteRange } from '../support/byte-range.ts'
 import type { Clock } from '../support/clock.ts'
 import { ConnectionLost } from './connection-lost.ts'
@@ -68,14 +68,14 @@ export class Retry {
   }
 
   /**
-   * On a data session if one is idle, so that a long listing holds up nobody. What nobody waits for
-   * waits for one.
+   * On a data session if one is idle, so that a long listing holds up nobody. As long as nobody waits
+   * for it, until `awaited` fires, it waits for one.
    */
-  listing<T>(operation: Operation<T>, signal?: AbortSignal, isAwaited = true): Promise<T> {
+  listing<T>(operation: Operation<T>, signal?: AbortSignal, awaited?: AbortSignal): Promise<T> {
     const run = repeatable(operation)
     return this.#repeat(async () => {
       const idle = this.#pool.tryLeaseIdle()
-      const lease = idle ?? (isAwaited ? undefined : await this.#pool.lease(signal, () => false))
+      const lease = idle ?? (awaited && (await this.#leaseUntil(awaited, signal)))
       try {
         return await run(lease?.session ?? (await this.#pool.metadata(signal)))
       } finally {
@@ -137,6 +137,21 @@ export class Retry {
 
   #prepareForMore(bytes: number): void {
     if (bytes >= longBytes) this.#pool.prepareForMore()
+  }
+
+  /** For what nobody waits for; undefined as soon as somebody does. */
+  async #leaseUntil(
+    awaited: AbortSignal,
+    signal: AbortSignal | undefined,
+  ): Promise<Lease | undefined> {
+    const leasing = this.#pool.lease(awaited, () => false)
+    try {
+      return await detachable(leasing, signal, (lease) => lease.release())
+    } catch (error) {
+      signal?.throwIfAborted()
+      if (awaited.aborted) return undefined
+      throw error
+    }
   }
 
   async #repeat<T>(attempt: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {

@@ -1,8 +1,6 @@
+import { backgroundTimer } from '../support/background-timer.ts'
 import type { DirectorySnapshot } from './directory-snapshot.ts'
 import type { Inode } from './inode.ts'
-
-/** What a timer of Node can wait. */
-export const timerMaxMs = 2 ** 31 - 1
 
 /**
  * An open directory: the names as they were when reading began, so that changes meanwhile neither
@@ -24,7 +22,7 @@ export class DirectoryHandle {
   /** Calls when so much time has passed, unless released by then; one call is pending at most. */
   afterMs(ms: number, call: () => void): void {
     clearTimeout(this.#expiry)
-    this.#expiry = setTimeout(call, Math.min(ms, timerMaxMs)).unref()
+    this.#expiry = backgroundTimer(ms, call)
   }
 
   release(): void {

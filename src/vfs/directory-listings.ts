@@ -3,16 +3,18 @@
  * name after the other is asked about.
  */
 
+import { abortable } from '../support/abortable.ts'
 import type { AnswerTime, AttributeCache } from './attribute-cache.ts'
 import type { RemoteAttributes, RemoteEntry } from './attributes.ts'
 import type { Clock } from '../support/clock.ts'
+import { isErrno } from '../support/errno-error.ts'
 import { isSameFile } from './file-identity.ts'
 import type { Inode, Name } from './inode.ts'
 import type { InodeTable } from './inode-table.ts'
 import type { Listing, ListingCache } from './listing-cache.ts'
 import { ListingsAhead } from './listings-ahead.ts'
 import type { ListingJournal } from './listing-journal.ts'
-import { longMs } from './read-tuning.ts'
+import { isLongLink } from './read-tuning.ts'
 import type { Remote } from './remote.ts'
 import { ScanDetector } from './scan-detector.ts'
 import type { TransferGate } from './transfer-gate.ts'
@@ -29,6 +31,8 @@ export interface DirectoryListingsContext {
   readonly options: Pick<VfsOptions, 'attributeTimeoutMs' | 'directoryTimeoutMs'>
   readonly clock: Clock
   readonly gate: TransferGate
+  /** Fires when the file system ends. */
+  readonly ended: AbortSignal
   /** A name leads to nothing, or to another file, without our doing. */
   readonly onNameLost: (name: Name) => void
 }
@@ -39,10 +43,16 @@ export interface NameKnowledge {
   isHidden(name: string): boolean
 }
 
+interface RunningListing {
+  readonly listing: Promise<Listing>
+  /** Aborted when a program begins to wait. */
+  readonly awaited: AbortController
+}
+
 export class DirectoryListings {
   readonly #context: DirectoryListingsContext
   readonly #names: NameKnowledge
-  readonly #running = new Map<Inode, Promise<Listing>>()
+  readonly #running = new Map<Inode, RunningListing>()
   readonly #scans: ScanDetector
   readonly #ahead: ListingsAhead
 
@@ -53,7 +63,7 @@ export class DirectoryListings {
     this.#ahead = new ListingsAhead({
       ...context,
       lifeMs: context.options.directoryTimeoutMs,
-      renew: (directory) => this.#renew(directory, undefined, false),
+      renew: (directory) => this.#renew(directory, false),
       find: (parent, name) => this.#find(parent, name),
     })
   }
@@ -66,9 +76,9 @@ export class DirectoryListings {
       return known
     }
     // Before those that are listed ahead of it.
-    const renewing = this.#renew(directory, signal)
+    const renewing = this.#renew(directory, true)
     this.#entered(directory)
-    return renewing
+    return abortable(renewing, signal)
   }
 
   /** Names of the directory were told from what is known. */
@@ -80,14 +90,16 @@ export class DirectoryListings {
   /** A name of the directory is about to be asked about: the listing that may tell it sooner. */
   expect(directory: Inode): Promise<Listing> | undefined {
     const running = this.#running.get(directory)
-    if (running || !this.#isFar || !this.#scans.isWorthListing(directory)) return running
-    return this.#renew(directory, undefined, false)
+    if (running) return running.listing
+    const isWorth = this.#isFar && this.#scans.isWorthListing(directory, this.#roundTripMs)
+    return isWorth ? this.#renew(directory, false) : undefined
   }
 
   /** It is about to be listed, unless that would be in vain. */
   prepare(directory: Inode): void {
-    // Who lists it then is told of a failure by a question of its own.
-    if (this.#believes) this.list(directory).catch(() => {})
+    if (!this.#believes || this.#context.listings.get(directory)) return
+    // Who reads it then is told of a failure.
+    this.list(directory).catch(() => {})
   }
 
   /** We have just made the directory: nobody else has had the time to put something into it. */
@@ -103,7 +115,7 @@ export class DirectoryListings {
     this.#entered(directory)
     if (!this.#scans.asked(directory, tookMs, this.#isFar)) return
     // Who asks about names gets on meanwhile, and is told of a failure by its own questions.
-    this.#renew(directory).catch(() => {})
+    this.#renew(directory, true).catch(() => {})
   }
 
   /** Otherwise a listing would answer nothing but what it was asked for. */
@@ -112,9 +124,13 @@ export class DirectoryListings {
     return attributeTimeoutMs > 0 && directoryTimeoutMs > 0
   }
 
+  get #roundTripMs(): number {
+    return this.#context.remote.roundTripMs
+  }
+
   /** Round trips cost more than names that nobody asks for. */
   get #isFar(): boolean {
-    return this.#believes && this.#context.remote.roundTripMs >= longMs
+    return this.#believes && isLongLink(this.#roundTripMs)
   }
 
   #entered(directory: Inode): void {
@@ -128,30 +144,33 @@ export class DirectoryListings {
     const listing = listings.get(parent)
     const told = listing?.names.get(name)
     if (!listing || told?.type !== 'directory') return undefined
-    return this.#names.learn(parent, name, told, listing.time)
+    try {
+      return this.#names.learn(parent, name, told, listing.time)
+    } catch (error) {
+      // What it is in has lost its name.
+      if (isErrno(error, 'ESTALE')) return undefined
+      throw error
+    }
   }
 
-  /** Concurrent callers share one question. */
-  async #renew(directory: Inode, signal?: AbortSignal, isAwaited = true): Promise<Listing> {
+  /** Callers share one question, which goes on when they are interrupted. */
+  #renew(directory: Inode, isAwaited: boolean): Promise<Listing> {
     const running = this.#running.get(directory)
-    // The other caller's interrupt must not become ours.
-    if (running) return running.catch(() => this.#ask(directory, signal))
-    const asking = this.#ask(directory, signal, isAwaited).finally(() =>
+    const awaited = running?.awaited ?? new AbortController()
+    if (isAwaited) awaited.abort()
+    if (running) return running.listing
+    const listing = this.#ask(directory, awaited.signal).finally(() =>
       this.#running.delete(directory),
     )
-    this.#running.set(directory, asking)
-    return asking
+    this.#running.set(directory, { listing, awaited })
+    return listing
   }
 
-  async #ask(
-    directory: Inode,
-    signal: AbortSignal | undefined,
-    isAwaited = true,
-  ): Promise<Listing> {
+  async #ask(directory: Inode, awaited: AbortSignal): Promise<Listing> {
     const { listings } = this.#context
     const journal = listings.begin(directory)
     try {
-      return await this.#askUntilSettled(directory, journal, signal, isAwaited)
+      return await this.#askUntilSettled(directory, journal, awaited)
     } finally {
       listings.end(directory, journal)
     }
@@ -160,14 +179,13 @@ export class DirectoryListings {
   async #askUntilSettled(
     directory: Inode,
     journal: ListingJournal,
-    signal: AbortSignal | undefined,
-    isAwaited: boolean,
+    awaited: AbortSignal,
   ): Promise<Listing> {
-    const { table, remote, attributes, listings, gate } = this.#context
+    const { table, remote, attributes, listings, gate, ended } = this.#context
     for (let attempt = 1; ; attempt++) {
       const answered = attributes.question()
       const path = table.path(directory)
-      const entries = await remote.list(path, signal, isAwaited)
+      const entries = await remote.list(path, ended, awaited)
       const time = answered()
       const hasMoved = (await gate.passable(directory)) || table.path(directory) !== path
       if (hasMoved && attempt < attemptsMax) continue

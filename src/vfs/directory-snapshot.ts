@@ -8,7 +8,7 @@ export const snapshotVersionsMax = 2 ** 20
 
 /**
  * The names of a directory at one time, in an order that stays. Two snapshots have no cookie in
- * common: the kernel, which joins what it reads through several open files by their cookies, must
+ * common, unless only attributes differ: the kernel, which joins what it reads through several open files by their cookies, must
  * not join names of different times.
  */
 export class DirectorySnapshot {

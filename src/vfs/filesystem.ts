@@ -159,7 +159,7 @@ export interface Filesystem {
   copyRange?(from: FilePosition, to: FilePosition, length: number, caller: Caller): Promise<number>
 
   /** `isForReading`: its names are going to be read at once. */
-  openDirectory(nodeid: number, caller: Caller, isForReading?: boolean): Promise<OpenedDirectory>
+  openDirectory(nodeid: number, isForReading: boolean, caller: Caller): Promise<OpenedDirectory>
   /** Entries after `cookie` (0: from the start), all that are known; empty at the end. */
   readDirectory(fh: number, cookie: number, caller: Caller): Promise<Iterable<DirectoryEntry>>
   releaseDirectory(fh: number): Promise<void>

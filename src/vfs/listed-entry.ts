@@ -59,7 +59,7 @@ export class ListedEntry implements DirectoryEntry {
     if (!attributes.isUnchangedSince(directory, time.stamp)) {
       // We have made or removed names since: only what is known is sure to be there.
       const known = table.child(directory, name)
-      return known && view.entry(known)
+      return known && view.entry(known, names.ageMs(known, directory, name))
     }
     // The kernel asks for it when it needs it.
     if (hasManyNames(told) && !table.child(directory, name)) return undefined

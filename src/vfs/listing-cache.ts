@@ -13,14 +13,16 @@ import type { DirectorySnapshot } from './directory-snapshot.ts'
 import type { Inode } from './inode.ts'
 import { ListingJournal } from './listing-journal.ts'
 
-/** Names over all listings, each of which counts as one more; about 200 bytes each. */
+/** Names over all listings, each of which counts as one more. */
 const namesMax = 400_000
 const negativeNamesMax = 50_000
 
 export interface Listing {
   readonly names: Map<string, RemoteAttributes>
   readonly time: AnswerTime
-  /** The names as they were last read by programs, until one is added or removed. */
+  /** Of the order of the names as programs have read it, until one is added or removed. */
+  version?: number | undefined
+  /** The names as they were last read by programs, until something of them changes. */
   snapshot?: DirectorySnapshot | undefined
 }
 
@@ -96,7 +98,7 @@ export class ListingCache {
   putNegative(directory: Inode, name: string, toldAtMs: number): void {
     this.#negative.set(negativeKey(directory, name), toldAtMs)
     const listing = this.#listings.get(directory.nodeid)
-    if (listing?.names.delete(name)) listing.snapshot = undefined
+    if (listing?.names.delete(name)) outdate(listing)
   }
 
   /** An own change: the name exists now. */
@@ -106,17 +108,20 @@ export class ListingCache {
     const listing = this.#listings.get(directory.nodeid)
     if (!listing) return
     listing.names.set(name, attributes)
-    listing.snapshot = undefined
+    outdate(listing)
   }
 
   /** An own change of what these names lead to. */
   changed(inode: Inode): void {
     const isUncertain = inode.remoteAtMs === -Infinity && inode.type !== 'directory'
     for (const { parent, name } of inode.names) {
-      const names = this.#listings.get(parent.nodeid)?.names
-      if (!names?.has(name)) continue
+      const listing = this.#listings.get(parent.nodeid)
+      if (!listing?.names.has(name)) continue
       if (isUncertain) this.#listings.delete(parent.nodeid)
-      else names.set(name, inode.remote)
+      else {
+        listing.names.set(name, inode.remote)
+        listing.snapshot = undefined
+      }
     }
   }
 
@@ -146,6 +151,12 @@ export class ListingCache {
     const age = this.#clock.monotonicMs() - toldAtMs
     return Math.max(0, this.#timeouts.negativeTimeoutMs - age)
   }
+}
+
+/** The names are not those, or not in the order, that programs have read. */
+function outdate(listing: Listing): void {
+  listing.version = undefined
+  listing.snapshot = undefined
 }
 
 function negativeKey(directory: Inode, name: string): string {

@@ -3,11 +3,11 @@
  * else each would cost it round trips. A few at a time, so that others get sessions, too.
  */
 
+import { backgroundTimer } from '../support/background-timer.ts'
 import type { Inode } from './inode.ts'
 import type { InodeTable } from './inode-table.ts'
 import type { ListingCache } from './listing-cache.ts'
 import type { Place } from './place.ts'
-import { timerMaxMs } from './directory-handle.ts'
 import { WalkDetector } from './walk-detector.ts'
 
 export interface ListingsAheadContext {
@@ -27,7 +27,7 @@ const queueMax = 64
 export class ListingsAhead {
   readonly #context: ListingsAheadContext
   readonly #walks = new WalkDetector()
-  readonly #queue: Place[] = []
+  #queue: readonly Place[] = []
   /** Listed ahead and not entered yet; and when the listing is good for nothing. */
   readonly #expected = new Map<Inode, NodeJS.Timeout | undefined>()
   #running = 0
@@ -43,9 +43,9 @@ export class ListingsAhead {
     if (!place) return
     const { parent, name } = place
     const next = this.#walks.entered(parent.nodeid, name, () => this.#directories(parent))
+    const others = this.#queue.filter((other) => other.parent !== parent || other.name !== name)
     // Of several walks the one that goes on is served first.
-    this.#queue.unshift(...next.map((each) => ({ parent, name: each })))
-    this.#queue.splice(queueMax)
+    this.#queue = [...next.map((each) => ({ parent, name: each })), ...others].slice(0, queueMax)
     this.#start()
   }
 
@@ -64,8 +64,9 @@ export class ListingsAhead {
 
   #start(): void {
     while (this.#running < runningMax) {
-      const place = this.#queue.shift()
+      const [place, ...others] = this.#queue
       if (!place) return
+      this.#queue = others
       const directory = this.#context.find(place.parent, place.name)
       if (directory) void this.#list(directory)
     }
@@ -85,8 +86,8 @@ export class ListingsAhead {
       this.#running -= 1
     }
     if (this.#expected.has(directory)) {
-      const timer = setTimeout(() => this.#wasted(directory), Math.min(lifeMs, timerMaxMs))
-      this.#expected.set(directory, timer.unref())
+      const timer = backgroundTimer(lifeMs, () => this.#wasted(directory))
+      this.#expected.set(directory, timer)
     }
     this.#start()
   }

@@ -18,6 +18,9 @@ export const nameLengthMax = 255
 /** Nothing is believed of a name. */
 const untold = Symbol('untold')
 
+/** A listing was there before the answer to a question. */
+const listedFirst = Symbol('listed first')
+
 /** A question that is overtaken by changes is asked again this often. */
 const attemptsMax = 4
 
@@ -113,16 +116,16 @@ export class Names {
     signal: AbortSignal | undefined,
   ): Promise<Inode | undefined> {
     const listing = this.#listings.expect(parent)
-    const asking = this.#ask(parent, name, signal)
-    if (!listing) return asking
-    const listed: Promise<Inode | undefined | typeof untold> = listing
-      .then(() => this.#believed(parent, name))
-      .catch(() => untold)
-    const first = await Promise.race([asking, listed])
-    if (first === untold) return asking
-    // What it still tells is learnt, and what it fails of is the next question's matter.
-    asking.catch(() => {})
-    return first
+    if (!listing) return this.#ask(parent, name, signal)
+    let isTold = false
+    const asking = this.#ask(parent, name, signal, () => !isTold)
+    const listed: Promise<typeof listedFirst> = listing.then(() => listedFirst)
+    const first = await Promise.race([asking, listed.catch(() => asking)])
+    if (first !== listedFirst) return first
+    const known = this.#believed(parent, name)
+    if (known === untold) return asking
+    isTold = true
+    return known
   }
 
   /** The inode of a name, after an answer of the far side that showed it. */
@@ -146,11 +149,15 @@ export class Names {
     return inode
   }
 
-  /** Asks anew when a rename above or an own change of the directory has overtaken the question. */
+  /**
+   * Asks anew when a rename above or an own change of the directory has overtaken the question. What
+   * is not wanted any more is not learnt: nobody would let go of the inode.
+   */
   async #ask(
     parent: Inode,
     name: string,
     signal: AbortSignal | undefined,
+    isWanted = (): boolean => true,
   ): Promise<Inode | undefined> {
     const { table, attributes, listings, gate } = this.#context
     for (let attempt = 1; ; attempt++) {
@@ -160,6 +167,7 @@ export class Names {
       const time = answered()
       this.asked(parent, time.toldAtMs - time.askedAtMs)
       const hasMoved = (await gate.passable(parent)) || table.childPath(parent, name) !== path
+      if (!isWanted()) return undefined
       const isUnchanged = attributes.isUnchangedSince(parent, time.stamp)
       const known = table.child(parent, name)
       const isNew = answer && !(known && isSameFile(known.remote, answer))

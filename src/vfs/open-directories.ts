@@ -18,6 +18,12 @@ import { ListedEntry, type ListedEntryContext } from './listed-entry.ts'
 import type { Listing, ListingCache } from './listing-cache.ts'
 import type { VfsOptions } from './vfs-options.ts'
 
+/**
+ * The thread that reads puts the names into the kernel's store when it runs again behind our answer.
+ * What takes them away must come after that: if it came before, they would stay.
+ */
+const storingMs = 50
+
 export interface OpenDirectoriesContext extends ListedEntryContext {
   readonly listings: ListingCache
   readonly options: Pick<VfsOptions, 'directoryTimeoutMs'>
@@ -53,8 +59,7 @@ export class OpenDirectories {
     const handle = this.#handles.get(fh)
     if (cookie === 0 || !handle.snapshot) {
       const listing = await this.#context.names.list(handle.inode, signal)
-      listing.snapshot ??= this.#snapshot(listing)
-      handle.snapshot = listing.snapshot
+      handle.snapshot = this.#snapshot(listing)
       if (handle.fillsKernel) {
         handle.inode.kernelNames = handle.snapshot.version
         this.#expireKernel(handle, listing)
@@ -74,23 +79,30 @@ export class OpenDirectories {
   #continueKernel(handle: DirectoryHandle): boolean {
     const { inode } = handle
     const listing = this.#context.listings.get(inode)
-    if (!listing?.snapshot || listing.snapshot.version !== inode.kernelNames) return false
-    handle.snapshot = listing.snapshot
+    if (!listing || listing.version !== inode.kernelNames) return false
+    handle.snapshot = this.#snapshot(listing)
     this.#context.names.used(inode)
     this.#expireKernel(handle, listing)
     return true
   }
 
-  #snapshot({ names, time }: Listing): DirectorySnapshot {
+  #snapshot(listing: Listing): DirectorySnapshot {
+    listing.version ??= this.#nextVersion()
+    listing.snapshot ??= new DirectorySnapshot(listing.version, listing.names, listing.time)
+    return listing.snapshot
+  }
+
+  #nextVersion(): number {
     this.#versions = (this.#versions % snapshotVersionsMax) + 1
-    return new DirectorySnapshot(this.#versions, names, time)
+    return this.#versions
   }
 
   #expireKernel(handle: DirectoryHandle, listing: Listing): void {
     const { listings, onNamesExpired } = this.#context
     // One that changes have overtaken is believed by nobody else.
     const isBelieved = listings.get(handle.inode) === listing
-    handle.afterMs(isBelieved ? listings.leftMs(listing) : 0, () => onNamesExpired(handle.inode))
+    const leftMs = isBelieved ? listings.leftMs(listing) : 0
+    handle.afterMs(Math.max(leftMs, storingMs), () => onNamesExpired(handle.inode))
   }
 
   *#entriesAfter(

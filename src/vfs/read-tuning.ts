@@ -30,7 +30,7 @@ const MiB = 2 ** 20
  * From here on a round trip costs more than the rest of a page: 128 KiB take 1 ms at 1 Gbit/s, and
  * another read of it would as well have been in the cache.
  */
-export const longMs = 2
+const longMs = 2
 
 /** One kernel request of the largest size; over a long link what 300 Mbit/s bring in a round trip. */
 const firstWindowBytes = MiB
@@ -59,10 +59,13 @@ const stripeMinBytes = 2 * MiB
 /** Pages of the kernel; what is read again next to it is read together mostly. */
 const granuleBytes = 4096
 
+export function isLongLink(roundTripMs: number): boolean {
+  return roundTripMs >= longMs
+}
+
 export function tuneReads(roundTripMs: number, limits: ReadLimits): ReadTuning {
   const maxBytes = Math.min(limits.readAheadBytes, limits.cacheBytes / cacheShare)
-  const isLong = roundTripMs > longMs
-  if (!isLong) {
+  if (!isLongLink(roundTripMs)) {
     return {
       window: {
         minBytes: Math.min(firstWindowBytes, maxBytes),

@@ -65,10 +65,10 @@ export interface Remote extends AsyncDisposable {
   stat(path: string, signal?: AbortSignal): Promise<RemoteAttributes>
 
   /**
-   * The whole directory with the attributes of each entry. Not awaited: no program waits for it, and
-   * it must not hold up those that do.
+   * The whole directory with the attributes of each entry. Until `awaited` fires no program waits for
+   * it, and it must not hold up those that do.
    */
-  list(path: string, signal?: AbortSignal, isAwaited?: boolean): Promise<readonly RemoteEntry[]>
+  list(path: string, signal?: AbortSignal, awaited?: AbortSignal): Promise<readonly RemoteEntry[]>
 
   /**
    * Streams a range into `sink`, in order from `range.start`. Resolves with the number of bytes

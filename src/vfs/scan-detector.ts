@@ -29,7 +29,7 @@ const questionsMin = 2
 const questionsOfUnknown = 8
 /** unless it is no longer than this: up to a thousand names on most file systems. */
 const smallBytes = 16 * 1024
-/** A listing that has spared so many is made again before the first question of another scan. */
+/** A listing that has spared fewer was no help to a scan, however short it was. */
 const answeredMin = 2
 
 export class ScanDetector {
@@ -59,9 +59,13 @@ export class ScanDetector {
     if (scan) scan.answered += 1
   }
 
-  /** Whether another listing will spare questions, judged by the last. */
-  isWorthListing(directory: Inode): boolean {
-    return (this.#scans.get(directory.nodeid)?.answered ?? 0) >= answeredMin
+  /**
+   * Whether another listing will spare more than it takes, judged by the last: then it is made before
+   * the first question of another scan.
+   */
+  isWorthListing(directory: Inode, questionMs: number): boolean {
+    const { answered = 0, listingMs = Infinity } = this.#scans.get(directory.nodeid) ?? {}
+    return answered >= answeredMin && answered * questionMs >= listingMs
   }
 
   listed(directory: Inode, tookMs: number): void {

@@ -182,11 +182,7 @@ export class Vfs implements Filesystem, AsyncDisposable {
     )
   }
 
-  async openDirectory(
-    nodeid: number,
-    _caller?: Caller,
-    isForReading = false,
-  ): Promise<OpenedDirectory> {
+  async openDirectory(nodeid: number, isForReading = false): Promise<OpenedDirectory> {
     return this.#parts.directories.open(this.#parts.table.get(nodeid), isForReading)
   }
 

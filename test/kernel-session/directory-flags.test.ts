@@ -4,7 +4,6 @@ import { constants } from 'node:fs'
 import { expect, test } from 'vitest'
 import { fopen } from '../../src/fuse/kernel/flags.ts'
 import { openOut } from '../../src/fuse/kernel/structs.ts'
-import type { Caller } from '../../src/vfs/filesystem.ts'
 import { bodyOf, FakeSession } from '../support/fuse/fake-session.ts'
 import { MemoryFilesystem } from '../support/fuse/memory-filesystem.ts'
 
@@ -30,7 +29,7 @@ test.for([
 ])('$name is for reading: $expected', async ({ flags, expected }) => {
   const told: unknown[] = []
   class Noting extends MemoryFilesystem {
-    override openDirectory(nodeid: number, _caller?: Caller, isForReading?: boolean) {
+    override openDirectory(nodeid: number, isForReading?: boolean) {
       told.push(isForReading)
       return super.openDirectory(nodeid)
     }

@@ -10,7 +10,7 @@ export function createDirectoryHandlers(filesystem: Filesystem) {
   return {
     OPENDIR: async ({ flags }, context) => {
       const { nodeid } = context
-      const opened = await filesystem.openDirectory(nodeid, context, isForReading(flags))
+      const opened = await filesystem.openDirectory(nodeid, isForReading(flags), context)
       const { fh, keepCache, cacheNames } = opened
       const keep = keepCache ? fopen.KEEP_CACHE : 0
       return { fh, open_flags: keep | (cacheNames ? fopen.CACHE_DIR : 0) }

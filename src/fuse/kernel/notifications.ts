@@ -1,8 +1,9 @@
 /**
  * Tells the kernel what to forget. The writes wait in the kernel for locks that may be held by
  * requests which we have yet to answer, so they never run on the main thread, one at a time, and
- * nobody waits for them. The queue holds each thing once and is bounded: what is lost is a hint,
- * since cached names and attributes expire and the next open drops the data of a changed file.
+ * nobody waits for them. The queue holds each thing once and is bounded: what is lost is outlived,
+ * since cached names and attributes expire, and the next open drops the data of a changed file and
+ * the old names of a directory. Only who rewinds one that stays open is shown those.
  */
 
 import { isErrno } from '../../support/errno-error.ts'

@@ -21,7 +21,7 @@ export function directoryOperations(context: NativeContext): DirectoryOperations
     opendir: (path, _flags, answer) =>
       requests.answer('opendir', answer, (caller) =>
         paths.at(path, caller, async (nodeid) => {
-          const { fh } = await filesystem.openDirectory(nodeid, caller)
+          const { fh } = await filesystem.openDirectory(nodeid, false, caller)
           return fh
         }),
       ),

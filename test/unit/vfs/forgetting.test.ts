@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { deferred } from '../../../src/support/deferred.ts'
 import { silentLogger } from '../../../src/support/logger.ts'
 import type { Inode } from '../../../src/vfs/inode.ts'
 import { joinParts, type Parts } from '../../../src/vfs/parts.ts'
@@ -55,6 +56,43 @@ describe('what the kernel forgets', () => {
     table.forget(directory.nodeid, 1)
     expect({ inodes: table.count, listed: listings.count }).toEqual({ inodes: 1, listed: 0 })
     table.assertInvariants()
+  })
+
+  describe.each(['a', 'missing'])('is not known again by what comes second of "%s"', (name) => {
+    async function start() {
+      const remote = MemoryRemote.plain()
+      await remote.makeDirectory('/d', 0o755)
+      const parts = await partsOver(remote)
+      const directory = await existing(parts, parts.table.root, 'd')
+      parts.view.entry(directory)
+      if (name === 'a') remote.put('/d/a', '')
+      const held = { list: deferred(), stat: deferred() }
+      remote.after = (verb) => (verb === 'list' || verb === 'stat' ? held[verb].promise : undefined)
+      const listing = parts.names.list(directory)
+      const found = parts.names.lookup(directory, name)
+      /** The kernel gets the answer and forgets it; then the other answer comes. */
+      const finish = async (): Promise<number> => {
+        const inode = await found
+        if (inode) parts.table.forget(parts.view.entry(inode).nodeid, 1)
+        for (const { resolve } of Object.values(held)) resolve()
+        await listing
+        await new Promise((resolve) => setImmediate(resolve))
+        return parts.table.count
+      }
+      return { held, finish }
+    }
+
+    it('a listing', async () => {
+      const { held, finish } = await start()
+      held.stat.resolve()
+      expect(await finish()).toBe(2)
+    })
+
+    it('a question', async () => {
+      const { held, finish } = await start()
+      held.list.resolve()
+      expect(await finish()).toBe(2)
+    })
   })
 
   it('gives back the pages of forgotten files and of old versions, and no others', async () => {

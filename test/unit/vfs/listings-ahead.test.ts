@@ -1,7 +1,7 @@
 /** Directories that are listed over a long link before a program looks into them. */
 
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { deferred } from '../../../src/support/deferred.ts'
+import { deferred, type Deferred } from '../../../src/support/deferred.ts'
 import { ErrnoError } from '../../../src/support/errno-error.ts'
 import { rootNodeid } from '../../../src/vfs/filesystem.ts'
 import { defaultVfsOptions, type VfsOptions } from '../../../src/vfs/vfs-options.ts'
@@ -43,6 +43,12 @@ const stats = (): number => session.remote.log.filter((line) => line.startsWith(
 /** What was begun is answered. */
 async function settle(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve))
+}
+
+async function readAgain(nodeid: number): Promise<void> {
+  const { fh } = await session.vfs.openDirectory(nodeid, true)
+  await session.vfs.readDirectory(fh, 0, caller)
+  await session.vfs.releaseDirectory(fh)
 }
 
 async function list(name: string): Promise<void> {
@@ -119,18 +125,112 @@ test('a few are listed at a time', async () => {
   expect(running).toBe(0)
 })
 
-test('a program waits for a listing that is under way, and asks again if that fails', async () => {
+/** Of `names`, the index of the first that is being listed ahead then. */
+const next = 4
+
+/** It is not answered before the result is. */
+async function listAheadHeld(): Promise<Deferred<void>> {
   for (const name of names.slice(0, 2)) await list(name)
-  const next = names[4]!
   const held = deferred()
   session.remote.before = (verb, path) =>
-    verb === 'list' && path === `/${next}` ? held.promise : undefined
+    verb === 'list' && path === `/${names[next]}` ? held.promise : undefined
   await list(names[2]!)
   session.remote.before = () => {}
-  const reading = list(next)
-  held.reject(new ErrnoError('EIO', next))
+  return held
+}
+
+const timesListed = (): number => listed().filter((name) => name === names[next]).length
+
+test('a program that waits for a listing under way is told why that fails', async () => {
+  const held = await listAheadHeld()
+  const { nodeid } = await session.existing(names[next]!)
+  const reading = session.names(nodeid)
+  await settle()
+  held.reject(new ErrnoError('EACCES', 'list'))
+  await expect(reading).rejects.toMatchObject({ code: 'EACCES' })
+  expect(timesListed()).toBe(1)
+})
+
+test('what failed while nobody waited is asked again', async () => {
+  const held = await listAheadHeld()
+  held.reject(new ErrnoError('EIO', 'list'))
+  await settle()
+  await list(names[next]!)
+  expect(timesListed()).toBe(2)
+})
+
+test('the far side is told when a program begins to wait', async () => {
+  const awaited = new Map<string, boolean[]>()
+  const remoteList = session.remote.list.bind(session.remote)
+  session.remote.list = (path: string, _signal?: AbortSignal, by?: AbortSignal) => {
+    const told = [by!.aborted]
+    awaited.set(path, told)
+    by!.addEventListener('abort', () => told.push(true))
+    return remoteList(path)
+  }
+  const held = await listAheadHeld()
+  expect(awaited.get(`/${names[2]}`)).toEqual([false])
+  expect(awaited.get(`/${names[next]}`)).toEqual([false])
+  const reading = list(names[next]!)
+  await settle()
+  expect(awaited.get(`/${names[next]}`)).toEqual([false, true])
+  await list(names.at(-1)!)
+  expect(awaited.get(`/${names.at(-1)}`)).toEqual([true])
+  held.resolve()
   await reading
-  expect(listed().filter((name) => name === next)).toHaveLength(2)
+  expect(timesListed()).toBe(1)
+})
+
+test('what a program has listed itself is not listed ahead for it', async () => {
+  for (const name of names.slice(0, 3)) await list(name)
+  const held = new Map<string, Deferred<void>>()
+  session.remote.before = (verb, path) => {
+    if (verb !== 'list') return undefined
+    const answer = deferred()
+    held.set(path, answer)
+    return answer.promise
+  }
+  for (const name of names.slice(3, 5)) await list(name)
+  expect(held.size).toBe(6)
+  // Behind those in the queue.
+  const entered = names[13]!
+  const { nodeid } = await session.existing(entered)
+  const entering = session.names(nodeid)
+  await settle()
+  held.get(`/${names[7]}`)!.resolve()
+  await settle()
+  session.remote.before = () => {}
+  for (const answer of held.values()) answer.resolve()
+  await entering
+  for (const name of names.slice(5)) if (name !== entered) await list(name)
+  // Each listing that is expected to be used has one.
+  expect(vi.getTimerCount()).toBe(0)
+})
+
+test('what was in a directory that is gone is not listed', async () => {
+  await start(40, { attributeTimeoutMs: lifeMs / 2 })
+  session.expireCaches()
+  await session.remote.makeDirectory('/gone', 0o755)
+  const { nodeid } = await session.existing('gone')
+  for (const name of names) await session.remote.makeDirectory(`/gone/${name}`, 0o755)
+  await session.names(nodeid)
+  const held = deferred()
+  for (const name of names.slice(0, 5)) {
+    const child = await session.existing(name, nodeid)
+    await session.names(child.nodeid)
+    await settle()
+    if (name !== names[2]) continue
+    session.remote.before = (verb) => (verb === 'list' ? held.promise : undefined)
+  }
+  session.clock.nowMs += lifeMs / 2
+  for (const path of session.remote.nodes.keys()) {
+    if (path.startsWith('/gone')) session.remote.nodes.delete(path)
+  }
+  expect(await session.lookup('gone')).toBeUndefined()
+  const before = listed().length
+  held.resolve()
+  await settle()
+  expect(listed()).toHaveLength(before)
 })
 
 test('what nobody enters in time is let go of, and less is listed from then on', async () => {
@@ -156,10 +256,13 @@ test('a name is told by the listing that is under way if that is sooner', async 
   held.resolve()
 })
 
-test('a directory whose listing has spared questions is listed with the first of the next', async () => {
+test('a directory whose listing has spared more than it took is listed with the first of the next', async () => {
   const { nodeid } = await session.existing(names[0]!)
+  session.remote.after = (verb) => {
+    if (verb === 'list') session.clock.nowMs += 120
+  }
   await session.names(nodeid)
-  for (const file of ['a', 'b']) await session.existing(file, nodeid)
+  for (const file of ['a', 'b', 'c']) await session.existing(file, nodeid)
   session.clock.nowMs += 60_000
   session.remote.log.length = 0
   await session.existing('a', nodeid)
@@ -170,10 +273,19 @@ test('a directory whose listing has spared questions is listed with the first of
   expect(stats()).toBe(1)
 })
 
-test('one whose listing has spared none is not', async () => {
+test.for<[string, number, (nodeid: number) => Promise<unknown>]>([
+  ['less', 121, (nodeid) => Promise.all(['a', 'b', 'c'].map((a) => session.existing(a, nodeid)))],
+  ['hardly anything', 1, (nodeid) => session.existing('a', nodeid)],
+  ['one other listing', 1, (nodeid) => readAgain(nodeid)],
+])('one whose listing has spared %s is not', async ([, tookMs, use]) => {
   const { nodeid } = await session.existing(names[0]!)
-  await session.names(nodeid)
-  await session.existing('a', nodeid)
+  session.remote.after = (verb) => {
+    if (verb === 'list') session.clock.nowMs += tookMs
+  }
+  const { fh } = await session.vfs.openDirectory(nodeid)
+  await session.vfs.readDirectory(fh, 0, caller)
+  await use(nodeid)
+  await session.vfs.releaseDirectory(fh)
   session.clock.nowMs += 60_000
   session.remote.log.length = 0
   await session.existing('a', nodeid)

@@ -1,9 +1,11 @@
 /** What the kernel may keep of an open directory's names, and for how long. */
 
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { deferred } from '../../../src/support/deferred.ts'
 import { ErrnoError } from '../../../src/support/errno-error.ts'
 import { rootNodeid } from '../../../src/vfs/filesystem.ts'
 import { defaultVfsOptions } from '../../../src/vfs/vfs-options.ts'
+import { MemoryRemote } from '../../support/vfs/memory-remote.ts'
 import { caller, VfsSession } from '../../support/vfs/vfs-session.ts'
 
 const lifeMs = defaultVfsOptions.directoryTimeoutMs
@@ -141,6 +143,18 @@ describe('while it is open', () => {
     expect(dropped).toEqual([rootNodeid])
   })
 
+  test('not before the kernel can have stored what it was told', async () => {
+    await list()
+    pass(lifeMs - 1)
+    await session.vfs.releaseDirectory((await open()).fh)
+    const { fh } = await open()
+    await namesOf(fh)
+    pass(1)
+    expect(dropped).toEqual([])
+    pass(lifeMs)
+    expect(dropped).toEqual([rootNodeid])
+  })
+
   test('nothing is taken from the kernel behind the close', async () => {
     await list()
     pass(2 * lifeMs)
@@ -160,7 +174,7 @@ describe('while it is open', () => {
 
 describe('who opens to read', () => {
   test('has the directory listed before the first read', async () => {
-    const { fh } = await session.vfs.openDirectory(rootNodeid, caller, true)
+    const { fh } = await session.vfs.openDirectory(rootNodeid, true)
     expect(lists()).toBe(1)
     expect(await namesOf(fh)).toEqual(['.', '..', 'a', 'b'])
     expect(lists()).toBe(1)
@@ -170,13 +184,38 @@ describe('who opens to read', () => {
     session.remote.before = (verb) => {
       if (verb === 'list') throw new ErrnoError('EACCES', 'list')
     }
-    const { fh } = await session.vfs.openDirectory(rootNodeid, caller, true)
+    const { fh } = await session.vfs.openDirectory(rootNodeid, true)
     await expect(namesOf(fh)).rejects.toMatchObject({ code: 'EACCES' })
+  })
+
+  test('is told at once when that fails meanwhile', async () => {
+    const held = deferred()
+    session.remote.before = (verb) => (verb === 'list' ? held.promise : undefined)
+    const { fh } = await session.vfs.openDirectory(rootNodeid, true)
+    const reading = namesOf(fh)
+    held.reject(new ErrnoError('EACCES', 'list'))
+    await expect(reading).rejects.toMatchObject({ code: 'EACCES' })
+    expect(lists()).toBe(1)
+  })
+
+  test('may be interrupted, which others do not notice', async () => {
+    const held = deferred()
+    session.remote.before = (verb) => (verb === 'list' ? held.promise : undefined)
+    const { fh } = await session.vfs.openDirectory(rootNodeid, true)
+    const interrupt = new AbortController()
+    const { signal } = interrupt
+    const interrupted = session.vfs.readDirectory(fh, 0, { ...caller, signal })
+    const reading = namesOf(fh)
+    interrupt.abort(new ErrnoError('EINTR', 'interrupted'))
+    await expect(interrupted).rejects.toMatchObject({ code: 'EINTR' })
+    held.resolve()
+    expect(await reading).toEqual(['.', '..', 'a', 'b'])
+    expect(lists()).toBe(1)
   })
 
   test('has it listed once in the time of a listing', async () => {
     for (let time = 0; time < 3; time++) {
-      const { fh } = await session.vfs.openDirectory(rootNodeid, caller, true)
+      const { fh } = await session.vfs.openDirectory(rootNodeid, true)
       await namesOf(fh)
       await session.vfs.releaseDirectory(fh)
     }
@@ -185,11 +224,27 @@ describe('who opens to read', () => {
 
   test('has it listed by the read alone where listings are not believed', async () => {
     await start({ directoryTimeoutMs: 0 })
-    const { fh } = await session.vfs.openDirectory(rootNodeid, caller, true)
+    const { fh } = await session.vfs.openDirectory(rootNodeid, true)
     expect(lists()).toBe(0)
     await namesOf(fh)
     expect(lists()).toBe(1)
   })
+})
+
+test('a name is believed from when it was told, whatever is known of its file since', async () => {
+  const remote = new MemoryRemote()
+  remote.put('/a', '')
+  await remote.link('/a', '/b')
+  const entryTimeoutMs = 1000
+  session = await VfsSession.create({ entryTimeoutMs, attributeTimeoutMs: 100 }, remote)
+  await session.existing('b')
+  const { fh } = await open()
+  const entries = Array.from(await session.vfs.readDirectory(fh, 0, caller))
+  await session.create('c')
+  pass(entryTimeoutMs / 2)
+  expect((await session.existing('a')).entryTimeoutMs).toBe(entryTimeoutMs)
+  const told = entries.find(({ name }) => name === 'b')?.resolve?.()
+  expect(told?.entryTimeoutMs).toBe(entryTimeoutMs / 2)
 })
 
 describe('positions', () => {
@@ -200,6 +255,21 @@ describe('positions', () => {
     expect(await cookiesOf(second.fh)).toEqual(cookies)
     expect(await cookiesOf(first.fh)).toEqual(cookies)
     expect(await cookiesOf(first.fh, cookies[1])).toEqual(cookies.slice(2))
+  })
+
+  test('are the same when attributes have changed, which are told as they are then', async () => {
+    const { fh } = await open()
+    const cookies = await cookiesOf(fh)
+    const written = await session.open('a')
+    await session.write(written, 0, 'content')
+    await session.close(written)
+    // As if the kernel had never had it.
+    session.vfs.forget((await session.existing('a')).nodeid, 3)
+    const entries = Array.from(await session.vfs.readDirectory(fh, 0, caller))
+    expect(entries.map(({ cookie }) => cookie)).toEqual(cookies)
+    const told = entries.find(({ name }) => name === 'a')?.resolve?.()
+    expect(told?.attributes.size).toBe(7)
+    expect(lists()).toBe(1)
   })
 
   test('no two snapshots have one in common, and each handle goes on with its own', async () => {
