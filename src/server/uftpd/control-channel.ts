@@ -62,7 +62,8 @@ export class ControlChannel {
 
   /** As `reply`, of what another reply may follow at once. */
   async replySoon(text: string): Promise<void> {
-    if (this.#held.length >= heldCharacters) {
+    const characters = this.#held.length + text.length
+    if (characters >= heldCharacters || this.#socket.writableNeedDrain) {
       await this.writeLines(`${text}\n`)
       return
     }
@@ -86,11 +87,6 @@ export class ControlChannel {
   end(): void {
     this.#send()
     this.#socket.end()
-  }
-
-  destroy(): void {
-    this.#send()
-    this.#socket.destroy()
   }
 
   /** What is held; false when the client has to read first. */

@@ -5,19 +5,22 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { ControlChannel } from '../../../../src/server/uftpd/control-channel.ts'
 
 let written: string[]
+/** Lets the client read what has been written last. */
 let taken: (() => void) | undefined
+let isReading: boolean
 let socket: Duplex
 let control: ControlChannel
 
 beforeEach(() => {
   written = []
   taken = undefined
+  isReading = true
   socket = new Duplex({
     read: () => undefined,
     write: (chunk: Buffer, _encoding, done) => {
       written.push(chunk.toString())
-      if (chunk.length > 100_000) taken = done
-      else done()
+      if (isReading) done()
+      else taken = done
     },
   })
   control = new ControlChannel(socket as Socket)
@@ -68,9 +71,9 @@ test('what is told before the reply comes before it', async () => {
   expect(written).toEqual(['150 a\r\n226 a\r\n'])
 })
 
-test.each(['end', 'destroy'] as const)('%s comes after what is held', async (method) => {
+test('the end comes after what is held', async () => {
   await control.replySoon('221 a')
-  control[method]()
+  control.end()
   expect(written).toEqual(['221 a\r\n'])
 })
 
@@ -78,18 +81,40 @@ test('only so much is held', async () => {
   await commands('A', 'B')
   const text = 'x'.repeat(20_000)
   await control.reply(text)
-  await control.reply(text)
   expect(written).toEqual([])
   await control.reply(text)
-  expect(written).toEqual([`${text}\r\n`.repeat(3)])
+  expect(written).toEqual([`${text}\r\n`.repeat(2)])
 })
 
-test('waits while the client does not read', async () => {
-  await commands('A')
-  let isDone = false
-  const replying = control.reply('x'.repeat(200_000)).then(() => (isDone = true))
-  await nextTurn()
-  expect(isDone).toBe(false)
-  taken?.()
-  await replying
+test.each([
+  ['the only reply', ['A'], 200_000],
+  ['a long reply that others follow', ['A', 'B'], 200_000],
+])('%s waits while the client does not read', async (_name, lines, length) => {
+  isReading = false
+  await commands(...lines)
+  expect(await waits(control.reply('x'.repeat(length)))).toBe(true)
 })
+
+test('a short reply waits while the client has not read what came before', async () => {
+  isReading = false
+  await commands('A', 'B', 'C')
+  // Held, and more than the socket takes when it is sent.
+  await control.reply('x'.repeat(20_000))
+  await nextTurn()
+  expect(written).toHaveLength(1)
+  await control.nextLine()
+  expect(await waits(control.reply('200 b'))).toBe(true)
+  expect(written).toHaveLength(2)
+})
+
+/** Whether a reply is not done before the client has read what has been written. */
+async function waits(replying: Promise<void>): Promise<boolean> {
+  let isDone = false
+  const done = replying.then(() => (isDone = true))
+  await nextTurn()
+  const wasDone = isDone
+  isReading = true
+  taken?.()
+  await done
+  return !wasDone
+}
