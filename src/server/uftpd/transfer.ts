@@ -49,7 +49,10 @@ async function sendBytes(
   let turn: 0 | 1 = 0
   const readNext = (): Promise<number> => {
     const buffer = session.buffers.take(turn, piece)
-    return file.read(buffer.subarray(0, Math.min(piece, end - at)), at)
+    const next = file.read(buffer.subarray(0, Math.min(piece, end - at)), at)
+    // It may fail while the piece before it is being sent: who awaits it is told then.
+    next.catch(() => undefined)
+    return next
   }
   let reading = readNext()
   try {
