@@ -1,6 +1,6 @@
 /** `uftp-mount serve` and `--demo`: all on one machine. */
 
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { runMountCommand } from '../support/mount/command-line.ts'
@@ -78,13 +78,30 @@ test('--demo serves and mounts in one, and ends with its mount', async (context)
   expect(result).toMatchObject({ code: 0, stderr: '' })
   expect((await runShell(mountpoint, 'cat file; echo back > new')).stdout).toBe('served\n')
   expect(readFileSync(join(served, 'new'), 'utf8')).toBe('back\n')
+  await endDemo(mountpoint)
+  await gone(served)
+  expect(findMount(mountpoint)).toBeUndefined()
+})
+
+test('--demo lists a directory with its own mount inside', async (context) => {
+  requireFuse(context)
+  const { served } = makeDirectories()
+  const mountpoint = join(served, 'inside')
+  mkdirSync(mountpoint)
+  // Nothing is believed for any time: to look at the mount point is to ask the mount.
+  const uncached = ['-o', 'attr_timeout=0,entry_timeout=0']
+  const result = await runMountCommand(['--demo', ...uncached, served, mountpoint])
+  expect(result).toMatchObject({ code: 0, stderr: '' })
+  expect((await runShell(mountpoint, 'ls')).stdout).toBe('file\ninside\n')
+  await endDemo(mountpoint)
+})
+
+async function endDemo(mountpoint: string): Promise<void> {
   for (const { pid, arguments: args } of processesWith(mountpoint)) {
     if (args.includes('--demo')) process.kill(pid, 'SIGTERM')
   }
   await gone(mountpoint)
-  await gone(served)
-  expect(findMount(mountpoint)).toBeUndefined()
-})
+}
 
 function makeDirectories(): { served: string; mountpoint: string } {
   const served = mkdtempSync(join(scratch(), 'served.'))

@@ -1,4 +1,5 @@
-import type { BigIntStats } from 'node:fs'
+import { constants, type BigIntStats } from 'node:fs'
+import { isErrno } from '../../support/errno-error.ts'
 import * as calls from './file-calls.ts'
 import type { Opened } from './jail.ts'
 import type { QuickCalls } from './quick-calls.ts'
@@ -20,6 +21,20 @@ export class Descriptor implements Opened, AsyncDisposable {
     mode?: number,
   ): Promise<Descriptor> {
     return new Descriptor(await quick.make(calls.open, path, flags, mode), quick)
+  }
+
+  /** Opens a regular file or a directory that exists. */
+  static async ofContent(quick: QuickCalls, path: string, flags: number): Promise<Descriptor> {
+    if (quick.trusted) {
+      try {
+        const fd = quick.makeHere(calls.open, path, flags | constants.O_NONBLOCK)
+        return new Descriptor(fd, quick)
+      } catch (error) {
+        // Somebody has a lease on it (fcntl(2)), and may take 45 s to give it back.
+        if (!isErrno(error, 'EAGAIN')) throw error
+      }
+    }
+    return new Descriptor(await calls.open.inThread(path, flags), quick)
   }
 
   get path(): string {

@@ -6,7 +6,7 @@ import { decodeName } from '../../support/name-bytes.ts'
 import { birthTimeOf } from './birth-time.ts'
 import * as calls from './file-calls.ts'
 import type { Opened } from './jail.ts'
-import type { QuickCalls } from './quick-calls.ts'
+import type { CallMaker } from './quick-calls.ts'
 import type { FileStatus } from './storage.ts'
 
 const { R_OK, W_OK, X_OK } = constants
@@ -32,10 +32,7 @@ export async function statusOfOpened({ fd, path, calls: quick }: Opened): Promis
 }
 
 /** Of what `path` itself names: a link is told with its target. */
-export async function statusOfItself(
-  quick: QuickCalls,
-  path: string | Buffer,
-): Promise<FileStatus> {
+export async function statusOfItself(quick: CallMaker, path: string | Buffer): Promise<FileStatus> {
   const stats = await quick.make(calls.lstat, path)
   if (!stats.isSymbolicLink()) return statusOf(quick, stats, path)
   let target: Buffer
@@ -51,7 +48,7 @@ export async function statusOfItself(
 
 /** Mostly one access(2): all rights at once, one by one only if that fails. */
 export async function statusOf(
-  quick: QuickCalls,
+  quick: CallMaker,
   stats: BigIntStats,
   path: string | Buffer,
 ): Promise<FileStatus> {

@@ -18,7 +18,7 @@ import { closeSync, constants, readlinkSync } from 'node:fs'
 import { realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { decodeName, encodeName, isUtf8Name } from '../../support/name-bytes.ts'
-import type { QuickCalls } from './quick-calls.ts'
+import type { CallMaker, QuickCalls } from './quick-calls.ts'
 import { Refusal } from './refusal.ts'
 import { speakingOf, StorageError } from './storage-error.ts'
 import type { Storages } from './storages.ts'
@@ -48,17 +48,19 @@ export interface Opened {
   readonly fd: number
   readonly path: string
   /** How calls on it are made. */
-  readonly calls: QuickCalls
+  readonly calls: CallMaker
 }
 
 /** Something opened by O_PATH and found inside. */
 export interface Pin extends Opened {
   /** Where it really is, all links resolved. */
   readonly realPath: string
+  readonly calls: QuickCalls
 }
 
 /** A name in a pinned directory, whether or not there is something by that name. */
 export interface Entry {
+  readonly name: string
   readonly path: string | Buffer
   /** The directory's real path and the name. */
   readonly realPath: string
@@ -142,6 +144,7 @@ export class Jail {
       target.slice(0, slash) || '/',
       (parent) =>
         body({
+          name,
           path: fsPath(`${parent.path}/${name}`),
           realPath: parent.realPath === '/' ? `/${name}` : `${parent.realPath}/${name}`,
           parent,

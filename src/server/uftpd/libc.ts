@@ -22,16 +22,24 @@ export interface Libc {
   readonly pinCalls?: PinCalls
 }
 
+type StatxCall = (directory: number, name: Uint8Array, struct: Uint8Array) => boolean
+
 /**
  * About one name, which ends with NUL, in an open directory; made in this thread. False: the call
  * has failed.
  */
 export interface EntryCalls {
-  readonly statx: (directory: number, name: Uint8Array, struct: Uint8Array) => boolean
+  /** As the kernel remembers it: what is mounted there is not asked. */
+  readonly recall: StatxCall
+  /** As the file system tells it. */
+  readonly statx: StatxCall
   readonly faccessat: (directory: number, name: Uint8Array, rights: number) => boolean
 }
 
-/** What the kernel tells from its memory alone, whatever the file system; made in this thread. */
+/**
+ * What the kernel tells from its memory alone, whatever the file system (the exceptions are named in
+ * docs/decisions/server-quick-calls.md); made in this thread.
+ */
 export interface PinCalls {
   /** openat2(2) with RESOLVE_CACHED; undefined: only another call can tell. ENOENT is thrown. */
   readonly open: (path: Path, flags: number) => number | undefined
@@ -50,8 +58,10 @@ export const renameExchange = 2
 export const nameMax = 3
 /** STATX_BASIC_STATS and STATX_BTIME. */
 const statxMask = 0xfff
-/** AT_EMPTY_PATH and AT_STATX_DONT_SYNC. */
-const rememberedOfOpen = 0x5000
+const atNoAutomount = 0x800
+const atEmptyPath = 0x1000
+const atStatxDontSync = 0x4000
+const ofEntry = atSymlinkNofollow | atNoAutomount
 /** The same on every platform of Node. */
 const openat2Number = 437
 /** RESOLVE_CACHED (linux/openat2.h), of Linux 5.12. */
@@ -159,8 +169,10 @@ async function load(): Promise<Libc> {
     ...(statx &&
       faccessat && {
         entryCalls: {
+          recall: (directory, name, struct) =>
+            statx(directory, name, ofEntry | atStatxDontSync, statxMask, struct) === 0,
           statx: (directory, name, struct) =>
-            statx(directory, name, atSymlinkNofollow, statxMask, struct) === 0,
+            statx(directory, name, ofEntry, statxMask, struct) === 0,
           faccessat: (directory, name, rights) => faccessat(directory, name, rights, 0) === 0,
         },
       }),
@@ -183,7 +195,7 @@ async function load(): Promise<Libc> {
             if (errno === constants.errno.ENOENT) throw systemError('openat2', errno, [bytes])
             return undefined
           },
-          statx: (fd, struct) => statx(fd, nul, rememberedOfOpen, 0, struct) === 0,
+          statx: (fd, struct) => statx(fd, nul, atEmptyPath | atStatxDontSync, 0, struct) === 0,
         },
       }),
   }

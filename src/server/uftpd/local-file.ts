@@ -5,10 +5,10 @@ import { isErrno } from '../../support/errno-error.ts'
 import { Descriptor } from './descriptor.ts'
 import * as calls from './file-calls.ts'
 import { statusOfOpened, tellableTime } from './file-status.ts'
-import type { Entry, Pin } from './jail.ts'
+import type { Entry, Opened, Pin } from './jail.ts'
 import type { Libc } from './libc.ts'
 import { changeFile } from './local-changes.ts'
-import { quickBytes } from './quick-calls.ts'
+import { inThreads, quickBytes } from './quick-calls.ts'
 import { StorageError } from './storage-error.ts'
 import type { OpenedFile, SourceFile, TargetFile, WriteMode } from './storage.ts'
 
@@ -19,7 +19,7 @@ const vectorLimit = 1024
 
 /** `stats`: of the pin, which is a regular file. */
 export async function openSource(pin: Pin, stats: BigIntStats): Promise<SourceFile> {
-  const file = await Descriptor.open(pin.calls, pin.path, O_RDONLY)
+  const file = await Descriptor.ofContent(pin.calls, pin.path, O_RDONLY)
   return {
     opened: openedFile(stats),
     read: (buffer, position) =>
@@ -49,7 +49,7 @@ export async function openTarget(
 ): Promise<TargetFile> {
   const size = Number((await regularFile(pin, path)).size)
   const flags = O_WRONLY | (mode === 'append' ? O_APPEND : 0)
-  const file = await Descriptor.open(pin.calls, pin.path, flags)
+  const file = await Descriptor.ofContent(pin.calls, pin.path, flags)
   if (mode !== 'replace') return target(libc, file, size)
   try {
     if (size > 0) await truncateTo(file, size, 0)
@@ -72,7 +72,7 @@ export async function createFile(
 }
 
 export async function truncateTo(file: Descriptor, from: number, to: number): Promise<void> {
-  if (from - to <= quickBytes) await file.calls.make(calls.truncate, file.fd, to)
+  if (Math.abs(from - to) <= quickBytes) await file.calls.make(calls.truncate, file.fd, to)
   else await calls.truncate.inThread(file.fd, to)
 }
 
@@ -85,6 +85,9 @@ export async function regularFile(pin: Pin, path: string): Promise<BigIntStats> 
 
 function target(libc: Libc, file: Descriptor, size: number): TargetFile {
   let writtenBytes = 0
+  // A file system of the network sends what was written before it tells or changes anything else.
+  const written = (): Opened =>
+    writtenBytes <= quickBytes ? file : { fd: file.fd, path: file.path, calls: inThreads }
   return {
     size,
     // Of large files a thread writes one part while this one receives the next.
@@ -94,11 +97,9 @@ function target(libc: Libc, file: Descriptor, size: number): TargetFile {
       return writeAll(file, pieces, bytes, position, writtenBytes <= quickBytes)
     },
     touch: () => touch(file),
-    change: (changes) => changeFile(libc, file, changes),
-    status: () => statusOfOpened(file),
-    // A file system of the network sends what was written now.
-    close: () =>
-      writtenBytes <= quickBytes ? file[Symbol.asyncDispose]() : calls.close.inThread(file.fd),
+    change: (changes) => changeFile(libc, written(), changes),
+    status: () => statusOfOpened(written()),
+    close: () => written().calls.make(calls.close, file.fd),
   }
 }
 

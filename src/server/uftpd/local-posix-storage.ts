@@ -89,7 +89,7 @@ export class LocalPosixStorage implements PosixStorage {
   async truncate(path: string, size: number): Promise<void> {
     await this.#paths.followed(path, async (pin) => {
       const stats = await regularFile(pin, path)
-      await using file = await Descriptor.open(pin.calls, pin.path, O_WRONLY)
+      await using file = await Descriptor.ofContent(pin.calls, pin.path, O_WRONLY)
       await truncateTo(file, Number(stats.size), size)
     })
   }
@@ -146,9 +146,9 @@ async function openToSync(pin: Pin, path: string): Promise<Descriptor> {
   const stats = await pin.calls.make(calls.fstat, pin.fd)
   if (!stats.isFile() && !stats.isDirectory()) throw StorageError.of('EINVAL', path)
   try {
-    return await Descriptor.open(pin.calls, pin.path, O_RDONLY)
+    return await Descriptor.ofContent(pin.calls, pin.path, O_RDONLY)
   } catch (error) {
     if (!stats.isFile() || !isErrno(error, 'EACCES')) throw error
-    return Descriptor.open(pin.calls, pin.path, O_WRONLY)
+    return Descriptor.ofContent(pin.calls, pin.path, O_WRONLY)
   }
 }

@@ -1,10 +1,11 @@
 /** Storage on the local file system, inside a jail. */
 
 import { dirname } from 'node:path/posix'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { errnoOf, isErrno } from '../../support/errno-error.ts'
 import { decodeName } from '../../support/name-bytes.ts'
 import type { ConfinedPaths } from './confined-paths.ts'
-import { EntryInspector } from './entry-inspector.ts'
+import { EntryInspector, type InspectedDirectory } from './entry-inspector.ts'
 import * as calls from './file-calls.ts'
 import { statusOf, statusOfItself, statusOfOpened } from './file-status.ts'
 import { fsPath, type Entry, type Pin } from './jail.ts'
@@ -12,7 +13,7 @@ import { KeptSource } from './kept-source.ts'
 import type { Libc } from './libc.ts'
 import { createFile, openSource, openTarget, regularFile } from './local-file.ts'
 import { setTimes } from './local-times.ts'
-import { quickBytes } from './quick-calls.ts'
+import { inThreads, quickBytes, type Call, type CallMaker } from './quick-calls.ts'
 import { speakingOf, StorageError } from './storage-error.ts'
 import type {
   FileStatus,
@@ -28,7 +29,7 @@ import type {
 
 /** Entries per batch of a listing: about 100 KB of lines, which leave together. */
 const batchSize = 512
-/** How long this thread looks at entries before it serves others, and leaves the rest to threads. */
+/** How long this thread looks at the entries of a batch before it leaves the rest to threads. */
 const sliceMs = 10
 /** Entries that threads are given at a time: others wait behind them. */
 const concurrentMax = 64
@@ -59,7 +60,9 @@ export class LocalStorage implements Storage {
       return status
     }
     return speakingOf(path, () =>
-      this.#paths.jail.withEntry(path, (entry) => statusOfItself(entry.parent.calls, entry.path)),
+      this.#paths.jail.withEntry(path, (entry) =>
+        statusOfItself(status.type === 'link' ? entry.parent.calls : inThreads, entry.path),
+      ),
     )
   }
 
@@ -67,6 +70,8 @@ export class LocalStorage implements Storage {
     // Of any size: not a call for this thread.
     const names = await this.#paths.toLookAt(path, (pin) => calls.readdir.inThread(pin.path))
     for (let start = 0; start < names.length; start += batchSize) {
+      // Looking at a batch need not have waited for anything: others have their turn.
+      if (start > 0) await nextTurn()
       const batch = names.slice(start, start + batchSize)
       yield await this.#paths.toLookAt(path, (pin) => this.#lookedAt(pin, path, batch, links))
     }
@@ -108,12 +113,12 @@ export class LocalStorage implements Storage {
   }
 
   async removeFile(path: string): Promise<void> {
-    await this.#paths.named(path, removeFile)
+    await this.#paths.named(path, (entry) => this.#freeing(entry, calls.unlink, entry.path))
   }
 
   async rename(from: string, to: string): Promise<void> {
     await this.#paths.renamed(from, to, (source, target) =>
-      target.parent.calls.make(calls.rename, source.path, target.path),
+      this.#freeing(target, calls.rename, source.path, target.path),
     )
   }
 
@@ -134,26 +139,32 @@ export class LocalStorage implements Storage {
     links: LinkHandling,
   ): Promise<readonly ListedFile[]> {
     const found: ListedFile[] = []
-    const left: string[] = []
+    const left: { readonly name: string; readonly maker: CallMaker }[] = []
+    const { fd, calls: quick } = directory
     const endMs = performance.now() + sliceMs
-    const inspect = { here: (name: string) => this.#inspector.status(directory.fd, name) }
-    const { calls: quick } = directory
+    const { dev: device } = await quick.make(calls.fstat, fd)
+    const inspected: InspectedDirectory = { fd, device, isLocal: quick.isLocal }
+    const inspect = { here: (name: string) => this.#inspector.status(inspected, name) }
     for (const bytes of names) {
       const name = nameOfLatin1(bytes)
       const isHere = quick.trusted && performance.now() < endMs
       const status = isHere ? quick.makeHere(inspect, bytes) : undefined
-      if (status) found.push({ name, status })
-      else left.push(name)
+      if (typeof status === 'object') found.push({ name, status })
+      // What else is there may be on another storage, of which nothing is known.
+      else left.push({ name, maker: status === 'link' ? quick : inThreads })
     }
     for (let start = 0; start < left.length; start += concurrentMax) {
       const part = left.slice(start, start + concurrentMax)
-      const entries = part.map((name) => this.#listed(directory, path, name, links))
+      const entries = part.map(({ name, maker }) => {
+        return this.#listed(maker, directory, path, name, links)
+      })
       found.push(...(await Promise.all(entries)).filter((entry) => entry !== undefined))
     }
     return found
   }
 
   async #listed(
+    maker: CallMaker,
     directory: Pin,
     path: string,
     name: string,
@@ -161,14 +172,24 @@ export class LocalStorage implements Storage {
   ): Promise<ListedFile | undefined> {
     const entry = fsPath(`${directory.path}/${name}`)
     try {
-      const { calls: quick } = directory
-      if (links === 'show') return { name, status: await statusOfItself(quick, entry) }
-      const stats = await quick.make(calls.lstat, entry)
-      if (!stats.isSymbolicLink()) return { name, status: await statusOf(quick, stats, entry) }
+      if (links === 'show') return { name, status: await statusOfItself(maker, entry) }
+      const stats = await maker.make(calls.lstat, entry)
+      if (!stats.isSymbolicLink()) return { name, status: await statusOf(maker, stats, entry) }
       return { name, status: await this.status(path === '/' ? `/${name}` : `${path}/${name}`) }
     } catch {
       return undefined
     }
+  }
+
+  /** Makes a call that takes away what is at a name: to free the space of a large file takes long. */
+  async #freeing<Args extends readonly unknown[]>(
+    { name, parent: { fd, calls: quick } }: Entry,
+    call: Call<Args, void>,
+    ...args: Args
+  ): Promise<void> {
+    const size = { here: () => this.#inspector.size(fd, name) }
+    const isSmall = quick.trusted && quick.makeHere(size) <= quickBytes
+    await (isSmall ? quick : inThreads).make(call, ...args)
   }
 
   /** Creates a missing file, or tells where the dangling link at its place points to. */
@@ -197,10 +218,4 @@ export class LocalStorage implements Storage {
 function nameOfLatin1(bytes: string): string {
   // eslint-disable-next-line no-control-regex -- ASCII
   return /^[\0-\x7f]*$/.test(bytes) ? bytes : decodeName(Buffer.from(bytes, 'latin1'))
-}
-
-/** To free the space of a large file takes long. */
-async function removeFile({ path, parent }: Entry): Promise<void> {
-  const { size } = await parent.calls.make(calls.lstat, path)
-  await (size <= quickBytes ? parent.calls.make(calls.unlink, path) : calls.unlink.inThread(path))
 }

@@ -15,6 +15,12 @@ export interface Call<Args extends readonly unknown[], Result> {
   readonly inThread: (...args: Args) => Promise<Result>
 }
 
+/** Decides where calls are made. */
+export type CallMaker = Pick<QuickCalls, 'make'>
+
+/** For what is not known to be quick, whatever is around it. */
+export const inThreads: CallMaker = { make: async (call, ...args) => call.inThread(...args) }
+
 /** What moves or frees more bytes is no small call: it belongs in another thread. */
 export const quickBytes = 128 * 1024
 
@@ -37,6 +43,8 @@ const shortestPauseMs = 100
 const longestPauseMs = 60_000
 
 export class QuickCalls {
+  /** Only this kernel changes what is stored, so what it remembers is true. Told with the proof. */
+  isLocal = false
   readonly #clock: Pick<Clock, 'monotonicMs'>
   #meanMs = 0
   #trustEndMs = -Infinity

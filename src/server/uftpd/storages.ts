@@ -1,7 +1,8 @@
 /**
  * The storages behind the paths, one for each device: whether their calls are quick is one question
- * for all sessions. What is unknown about a path is never asked in this thread: it may lead into a
- * file system that waits for this very process, as a mount of what it serves does.
+ * for all sessions. What is unknown about a path is not asked in this thread: it may lead into a file
+ * system that waits for this very process, as a mount of what it serves does. For the names in a
+ * directory entry-inspector.ts sees to that.
  */
 
 import type { Clock } from '../../support/clock.ts'
@@ -10,8 +11,11 @@ import type { Libc } from './libc.ts'
 import { QuickCalls } from './quick-calls.ts'
 import { StatxStruct } from './statx-struct.ts'
 
-/** FUSE_SUPER_MAGIC (linux/magic.h): a process answers, which may be waiting for us. */
+// linux/magic.h
+/** FUSE_SUPER_MAGIC: a process answers, which may be waiting for us. */
 const fuseType = 0x65735546n
+/** File systems that only this kernel changes: ext, XFS, btrfs and tmpfs. Others may be shared. */
+const localTypes: ReadonlySet<bigint> = new Set([0xef53n, 0x58465342n, 0x9123683en, 0x01021994n])
 /** Devices known at a time; there are seldom more than a few. */
 const deviceLimit = 256
 
@@ -38,7 +42,7 @@ export class Storages {
   async callsOn(fd: number): Promise<QuickCalls> {
     if (!this.#pinCalls?.statx(fd, this.#struct.bytes)) return this.#unknown
     const quick = this.#callsOnDevice(this.#struct.dev)
-    if (quick.doubted) await quick.prove(() => isAnsweredByKernel(fd))
+    if (quick.doubted) await quick.prove(() => isFit(quick, fd))
     return quick
   }
 
@@ -52,9 +56,12 @@ export class Storages {
   }
 }
 
-async function isAnsweredByKernel(fd: number): Promise<boolean> {
+/** The kernel answers by itself. */
+async function isFit(quick: QuickCalls, fd: number): Promise<boolean> {
   try {
-    return (await calls.statfs.inThread(`/proc/self/fd/${fd}`)).type !== fuseType
+    const { type } = await calls.statfs.inThread(`/proc/self/fd/${fd}`)
+    quick.isLocal = localTypes.has(type)
+    return type !== fuseType
   } catch {
     return false
   }

@@ -90,6 +90,15 @@ test('each device is a storage of its own', async () => {
   expect(await on.callsOn(proc)).not.toBe(await on.callsOn(await pin(on, 'file')))
 })
 
+test.each([
+  ['/dev/shm', true],
+  ['/proc/self', false],
+])('only of what is known to be local the memory is true: %s', async (path, isLocal) => {
+  const fd = fs.openSync(path, oPath)
+  opened.push(fd)
+  expect((await storages(await loadLibc()).callsOn(fd)).isLocal).toBe(isLocal)
+})
+
 test('what cannot be asked is never trusted', async () => {
   const { pinCalls } = await loadLibc()
   for (const libc of [{}, { pinCalls: { ...pinCalls!, statx: () => false } }]) {
