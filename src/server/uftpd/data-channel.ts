@@ -67,6 +67,16 @@ export class DataChannel {
     this.#state = { kind: 'none' }
   }
 
+  /** Cuts the connection, also one that is still to come, with all that its client has sent. */
+  async discard(): Promise<void> {
+    try {
+      await this.connection()
+    } catch {
+      // There is none.
+    }
+    this.destroy()
+  }
+
   /** The control connection is gone. */
   orphan(): void {
     this.#orphaned = true

@@ -117,11 +117,15 @@ async function mlsd(session: Session, argument: string): Promise<string> {
 export async function listInReply(session: Session, target: string): Promise<string> {
   const lineOf = factLineOf(session)
   const batches = (await entriesOf(session, target))[Symbol.asyncIterator]()
-  const first = await batches.next()
-  const second = first.done ? first : await batches.next()
-  if (!second.done) return sendListing(session, joined([first, second], batches), lineOf)
-  const lines = tellable(session, first.value ?? []).map((file) => ` ${lineOf(file)}`)
-  return ['213-Listing', ...lines, '213 End'].join('\n')
+  try {
+    const first = await batches.next()
+    const second = first.done ? first : await batches.next()
+    if (!second.done) return await sendListing(session, joined([first, second], batches), lineOf)
+    const lines = tellable(session, first.value ?? []).map((file) => ` ${lineOf(file)}`)
+    return ['213-Listing', ...lines, '213 End'].join('\n')
+  } finally {
+    session.range.reset()
+  }
 }
 
 type Batch = readonly ListedFile[]

@@ -23,6 +23,8 @@ interface SiteCommand {
   readonly words?: number
   /** One more word may come before them. */
   readonly optionalWord?: true
+  /** Its client sends without being told to: bytes that a refusal leaves belong to nothing. */
+  readonly takesData?: true
   /** Named by FEAT where this says so. */
   readonly offered?: (posix: PosixStorage) => boolean
   readonly run: (session: Session, words: readonly string[]) => Promise<string>
@@ -186,7 +188,7 @@ const siteCommands: Readonly<Record<string, SiteCommand>> = {
   TRUNCATE: { level: 'WRITE', words: 2, offered: always, run: truncate },
   LIST: { level: 'INFO', words: 1, offered: always, run: list },
   RETRIEVE: { level: 'READ', words: 3, offered: always, run: retrieve },
-  STORE: { level: 'WRITE', words: 4, offered: always, run: store },
+  STORE: { level: 'WRITE', words: 4, takesData: true, offered: always, run: store },
   FSYNC: { level: 'WRITE', words: 1, offered: always, run: fsync },
   STATFS: { level: 'INFO', words: 1, offered: always, run: statfs },
   ID: { level: 'INFO', words: 0, offered: always, run: id },
@@ -205,6 +207,15 @@ async function site(session: Session, argument: string): Promise<string> {
   const known = name.toUpperCase()
   const command = Object.hasOwn(siteCommands, known) ? siteCommands[known] : undefined
   if (!command) throw new Refusal(504, `Not supported: 'SITE ${name}'`)
+  try {
+    return await execute(session, command, rest)
+  } catch (error) {
+    if (command.takesData) await session.parts.data.discard()
+    throw error
+  }
+}
+
+async function execute(session: Session, command: SiteCommand, rest: string): Promise<string> {
   session.parts.rules.assertLevel(command.level)
   if (command.words === undefined) return command.run(session, [rest])
   const words = rest === '' ? [] : rest.split(' ')

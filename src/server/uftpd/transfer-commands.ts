@@ -123,8 +123,11 @@ export async function storeRange(
 ): Promise<string> {
   let reply = transferred
   const complete = async (file: TargetFile): Promise<void> => {
-    await speakingOf(path, () => file.change(changes))
-    if (session.tellsFacts) reply = withFactsOf(session, transferred, await file.status())
+    const status = await speakingOf(path, async () => {
+      await file.change(changes)
+      return session.tellsFacts ? file.status() : undefined
+    })
+    if (status) reply = withFactsOf(session, transferred, status)
   }
   session.range.setRange(first, end)
   return usingUpRange(session, async () => {

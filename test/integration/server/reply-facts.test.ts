@@ -3,6 +3,7 @@
 import { lstatSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { PosixSession } from '../../support/posix-session.ts'
+import { RawData } from '../../support/raw-ftp-client.ts'
 
 async function open(): Promise<PosixSession> {
   const session = await PosixSession.open()
@@ -120,6 +121,44 @@ describe('SITE STORE', () => {
   })
 })
 
+describe('a refused SITE STORE', () => {
+  test.each([
+    ['0 x - f', 501],
+    ['0 3 f', 501],
+    ['0 3 UNIX.owner=x; f', 504],
+    ['0 3 - ../f', 534],
+    ['0 3 - missing/f', 550],
+  ])('%s ends the data connection, with what has been sent', async (words, code) => {
+    await using session = await open()
+    await session.say('KEEP-ALIVE true')
+    const data = await session.client.openData()
+    data.write('abc')
+    expect((await session.client.command(`SITE STORE ${words}`)).code).toBe(code)
+    await data.readToEnd()
+    expect(await session.say('SITE STORE 0 3 - old')).toMatch(/^425 /)
+    expect(readFileSync(session.path('old'), 'utf8')).toBe('content')
+  })
+
+  test('waits for the data connection that is still to come', async () => {
+    await using session = await open()
+    session.client.send('EPSV\r\nSITE STORE 0 3 - ../f\r\n')
+    const port = Number(/\|\|\|(\d+)\|/.exec((await session.client.reply()).text)![1])
+    const data = await RawData.connect(port)
+    data.write('abc')
+    expect((await session.client.reply()).code).toBe(534)
+    await data.readToEnd()
+    expect(await session.say('SITE STORE 0 3 - old')).toMatch(/^425 /)
+  })
+
+  test('of a session that may not write does the same', async () => {
+    await using session = await PosixSession.open({ 'access-permissions': 'READ' })
+    const data = await session.client.openData()
+    data.write('abc')
+    expect((await session.client.command('SITE STORE 0 3 - f')).code).toBeGreaterThanOrEqual(500)
+    await data.readToEnd()
+  })
+})
+
 describe('SITE RETRIEVE', () => {
   test.each([
     ['2 5', 'nte'],
@@ -184,6 +223,15 @@ describe('SITE LIST', () => {
     const lines = data.toString().split('\r\n').slice(0, -1)
     const listed = lines.map((line) => line.slice(line.indexOf(' ') + 1))
     expect(listed.toSorted()).toEqual(names.map((name) => name.replace(' ', '%20')).toSorted())
+  })
+
+  test.each([1, 513])('of %d entries uses the range up, as MLSD', async (count) => {
+    await using session = await open()
+    fill(session, count)
+    await session.say('RANG 2 5')
+    if (count > 512) await session.client.fetch('SITE LIST d')
+    else await session.say('SITE LIST d')
+    expect((await session.client.fetch('RETR old')).data.toString()).toBe('content')
   })
 
   test('says why it cannot', async () => {
