@@ -1,7 +1,8 @@
 /**
- * What can be new in a directory, each made by one command that also gives mode and owner. Where the server lacks the command, files and
- * directories are made as file-creation.ts does, the rest is EPERM. An owner is named only to servers
- * that say that they give files away: those take it for links as well.
+ * What can be new in a directory, each made by one command that also gives mode and owner. Where the
+ * server lacks the command, files and directories are made as file-creation.ts does, the rest is
+ * EPERM. An owner is named only to servers that say that they give files away: those take it for
+ * links as well.
  */
 
 import { abortable } from '../support/abortable.ts'
