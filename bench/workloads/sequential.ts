@@ -56,7 +56,13 @@ function sequentialRead(name: string, callBytes: number, words: string): Workloa
     unit: 'MB/s',
     prepare: prepareBigFile,
     measure: async (_, job) => {
-      const args = [bigFile(job), fileMiB(job) * mebibyte, callBytes, secondsInOrder(job), checkEvery]
+      const args = [
+        bigFile(job),
+        fileMiB(job) * mebibyte,
+        callBytes,
+        secondsInOrder(job),
+        checkEvery,
+      ]
       const { count, seconds } = await runPython<Progress>('read', args, job.program)
       return { value: count / 1e6 / seconds }
     },
