@@ -25,6 +25,7 @@ import type { Clock } from '../support/clock.ts'
 import { deferred, type Deferred } from '../support/deferred.ts'
 import { ErrnoError } from '../support/errno-error.ts'
 import type { Logger } from '../support/logger.ts'
+import { isLongLink } from '../support/long-link.ts'
 import { login } from './login.ts'
 import type { ServerTraits } from './server-traits.ts'
 import { SessionRefused } from './session-refused.ts'
@@ -47,8 +48,6 @@ export interface SessionPoolOptions {
 /** How long to do with the sessions that were granted before asking for more. */
 const regrowMs = 60_000
 
-/** From here on a connection alone does not fill a link: its window is a few MiB. */
-const farMs = 2
 /** With the one in use they fill 1 Gbit/s up to 100 ms. */
 const idleFarAway = 3
 
@@ -130,7 +129,7 @@ export class SessionPool {
    * several round trips to open.
    */
   prepareForMore(): void {
-    if (this.#options.traits.roundTrip.ms >= farMs) this.#grow(idleFarAway)
+    if (isLongLink(this.#options.traits.roundTrip.ms)) this.#grow(idleFarAway)
   }
 
   /** Opens a session for the first transfer, with its data connection, before it is needed. */

@@ -8,6 +8,7 @@
  * into stripes that go over several sessions, and random access fetches what was asked.
  */
 
+import { isLongLink } from '../support/long-link.ts'
 import { pageBytes } from './page.ts'
 import type { ReadAheadLimits } from './read-ahead.ts'
 
@@ -25,12 +26,6 @@ export interface ReadLimits {
 }
 
 const MiB = 2 ** 20
-
-/**
- * From here on a round trip costs more than the rest of a page: 128 KiB take 1 ms at 1 Gbit/s, and
- * another read of it would as well have been in the cache.
- */
-const longMs = 2
 
 /** One kernel request of the largest size; over a long link what 300 Mbit/s bring in a round trip. */
 const firstWindowBytes = MiB
@@ -58,10 +53,6 @@ const stripeMinBytes = 2 * MiB
 
 /** Pages of the kernel; what is read again next to it is read together mostly. */
 const granuleBytes = 4096
-
-export function isLongLink(roundTripMs: number): boolean {
-  return roundTripMs >= longMs
-}
 
 export function tuneReads(roundTripMs: number, limits: ReadLimits): ReadTuning {
   const maxBytes = Math.min(limits.readAheadBytes, limits.cacheBytes / cacheShare)
