@@ -9,6 +9,7 @@
  */
 
 import { abortable } from '../support/abortable.ts'
+import { byteLength } from '../support/byte-length.ts'
 import { ErrnoError } from '../support/errno-error.ts'
 import { storesAtOnce } from './agreement.ts'
 import { changeQuery, sizeQuery, type AttributeQuery } from './attribute-query.ts'
@@ -67,7 +68,7 @@ export async function replaceContent(
   data: readonly Uint8Array[],
   signal?: AbortSignal,
 ): Promise<StoredState> {
-  const length = lengthOf(data)
+  const length = byteLength(data)
   // Without RANG the file is cut to nothing first; ALLO keeps the data connection in step.
   const range = [command('RANG', 1, 0), command('ALLO', length)]
   const state = await store(session, path, storingAfter(range, session, path), data, signal)
@@ -101,13 +102,9 @@ function storingAfter(
 }
 
 function endOf(path: string, offset: number, data: readonly Uint8Array[]): number {
-  const end = offset + lengthOf(data)
+  const end = offset + byteLength(data)
   if (Number.isSafeInteger(end)) return end
   throw new ErrnoError('EFBIG', `write ${path} at ${offset}`)
-}
-
-function lengthOf(data: readonly Uint8Array[]): number {
-  return data.reduce((sum, piece) => sum + piece.length, 0)
 }
 
 function assertReaches<T extends StoredState>(end: number, path: string, state: T): T {

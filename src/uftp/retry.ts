@@ -6,6 +6,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises'
 import { abortable, detachable } from '../support/abortable.ts'
+import { byteLength } from '../support/byte-length.ts'
 import type { ByteRange } from '../support/byte-range.ts'
 import type { Clock } from '../support/clock.ts'
 import { ConnectionLost } from './connection-lost.ts'
@@ -86,7 +87,7 @@ export class Retry {
 
   /** Writes `data`, all of it again if a session breaks. */
   write<T>(data: readonly Uint8Array[], operation: Operation<T>, signal?: AbortSignal): Promise<T> {
-    this.#prepareForMore(data.reduce((bytes, piece) => bytes + piece.length, 0))
+    this.#prepareForMore(byteLength(data))
     return this.transfer(operation, signal)
   }
 

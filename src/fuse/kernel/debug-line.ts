@@ -1,5 +1,6 @@
 /** One request or reply in a line: `rx 12 LOOKUP n1 "a.txt"`, `tx 12 OK`. */
 
+import { byteLength } from '../../support/byte-length.ts'
 import { errnoName } from '../../support/errno.ts'
 import type { Operation } from './operations.ts'
 import type { RequestArguments } from './request.ts'
@@ -19,7 +20,7 @@ export function requestLine(
 
 export function replyLine(unique: bigint, errno: number, pieces: readonly Uint8Array[]): string {
   if (errno !== 0) return `tx ${unique} ${errnoName(errno) ?? errno}`
-  return `tx ${unique} OK ${pieces.reduce((sum, piece) => sum + piece.length, 0)} bytes`
+  return `tx ${unique} OK ${byteLength(pieces)} bytes`
 }
 
 function text(value: unknown): string {

@@ -1,6 +1,7 @@
 /** Open regular files of the local file system. Nothing else is ever opened for its content. */
 
 import { constants, type BigIntStats } from 'node:fs'
+import { byteLength } from '../../support/byte-length.ts'
 import { isErrno } from '../../support/errno-error.ts'
 import { Descriptor } from './descriptor.ts'
 import * as calls from './file-calls.ts'
@@ -92,7 +93,7 @@ function target(libc: Libc, file: Descriptor, size: number): TargetFile {
     size,
     // Of large files a thread writes one part while this one receives the next.
     write: (pieces, position) => {
-      const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0)
+      const bytes = byteLength(pieces)
       writtenBytes += bytes
       return writeAll(file, pieces, bytes, position, writtenBytes <= quickBytes)
     },

@@ -1,5 +1,6 @@
 /** Moves the bytes of RETR, STOR and APPE between a file and the data connection. */
 
+import { byteLength } from '../../support/byte-length.ts'
 import type { DataConnection } from './data-connection.ts'
 import { errorText } from './error-reply.ts'
 import { Refusal } from './refusal.ts'
@@ -120,7 +121,7 @@ async function receiveBytes(
     const pieces = await connection.take(limit)
     if (pieces.length === 0) break
     await file.write(pieces, range.offset + received)
-    const taken = pieces.reduce((sum, piece) => sum + piece.length, 0)
+    const taken = byteLength(pieces)
     received += taken
     await rate.account(taken)
   }
